@@ -1,0 +1,66 @@
+//! Which incident is held against which deployment.
+
+use crate::column::table;
+
+table! {
+    /// One row per incident, scope and deployment held responsible or considered.
+    links by INCIDENT_ID, SCOPE_ID, RANK {
+        INCIDENT_ID "incident_id" Text required "Incident.";
+        DEPLOYMENT_ID "deployment_id" Text required "Deployment.";
+        SCOPE_ID "scope_id" Text optional "Team, for definitions that link within a team; else empty.";
+        RANK "rank" Int required "1 = likeliest.";
+        RELATION "relation" Text required "`same_service`, `depends_on`, `two_hops`, `same_team` or `asserted`.";
+        LAG_SECONDS "lag_seconds" Real optional "Seconds from the deployment to the incident; negative when the deployment ended later.";
+        EVIDENCE "evidence" Text required "`asserted`, `rollback`, `model` or `rule`.";
+        PROBABILITY "probability" Real required "Probability that this deployment caused the incident; 1 for the deployment that a rule links.";
+    }
+}
+
+table! {
+    /// One row per incident: was it caused by a change?
+    incident_attribution by INCIDENT_ID {
+        INCIDENT_ID "incident_id" Text required "Incident.";
+        SERVICE_ID "service_id" Text optional "Primary service.";
+        TEAM_ID "team_id" Text optional "Owning team.";
+        CREATED_AT "created_at" Instant optional "Start used for linking.";
+        CANDIDATES "candidates" Int required "Deployments on related services within the look-back.";
+        P_CHANGE "p_change" Real required "Probability that a change caused it, follow-ups included.";
+        P_BACKGROUND "p_background" Real required "Probability that none did.";
+        P_FOLLOWUP "p_followup" Real required "Probability that it follows from another incident.";
+        VERDICT "verdict" Text required "`change`, `background`, `undetermined` or `insufficient_data`.";
+        TOP_DEPLOYMENT_ID "top_deployment_id" Text optional "Likeliest deployment.";
+        TOP_PROBABILITY "top_probability" Real optional "Its probability.";
+        EVIDENCE "evidence" Text optional "What the verdict rests on: `asserted`, `rollback`, `model` or `rule`.";
+    }
+}
+
+table! {
+    /// One row per production deployment that counts: did it fail?
+    deployment_outcomes by DEPLOYMENT_ID {
+        DEPLOYMENT_ID "deployment_id" Text required "Deployment.";
+        SERVICE_ID "service_id" Text optional "Service; the first one where several are touched.";
+        TEAM_ID "team_id" Text optional "Owner of that service.";
+        FINISHED_AT "finished_at" Instant optional "End of the deployment.";
+        P_FAILED "p_failed" Real required "Probability that it caused at least one incident.";
+        EXPECTED_INCIDENTS "expected_incidents" Real required "Expected number of incidents that it caused.";
+        ASSERTED_INCIDENTS "asserted_incidents" Int required "Incidents whose record names it, or that its rollback shows.";
+        WORST_SEVERITY "worst_severity" Int optional "Worst severity among the linked incidents; 1 is worst.";
+        RECOVERY_HOURS "recovery_hours" Real optional "Hours from its end until service was restored; empty while open.";
+        IS_OPEN "is_open" Bool required "Whether a linked incident is not yet restored.";
+    }
+}
+
+table! {
+    /// One row per service name that events carry and the catalog does not know (shadow DevOps).
+    unowned_services by NAME {
+        NAME "name" Text required "Name as the events have it.";
+        DEPLOYMENTS "deployments" Int required "Deployments that carry it.";
+        INCIDENTS "incidents" Int required "Incidents that carry it.";
+        CHANGES "changes" Int required "Change records that carry it.";
+        IN_CATALOG "in_catalog" Bool required "Whether the catalog has it, without an owner.";
+        CLOSEST_NAME "closest_name" Text optional "Most similar known name.";
+        SIMILARITY "similarity" Real optional "Similarity to it, 0 to 1 (Jaro-Winkler).";
+        DEPLOYMENTS_SHARE "deployments_share" Real optional "Share of all deployments.";
+        INCIDENTS_SHARE "incidents_share" Real optional "Share of all incidents.";
+    }
+}

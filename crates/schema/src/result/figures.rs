@@ -1,0 +1,54 @@
+//! Figures with their intervals.
+
+use crate::column::table;
+
+table! {
+    /// One row per figure: scope, period and metric.
+    metrics by SCOPE, SCOPE_ID, PERIOD, PERIOD_START, METRIC {
+        SCOPE "scope" Text required "`organisation`, `team`, `service` or `group`.";
+        SCOPE_ID "scope_id" Text required "Identifier of the team or service; the organisation's name.";
+        PERIOD "period" Text required "`month`, `week`, `quarter` or `all`.";
+        PERIOD_START "period_start" Date required "First day of the period in the organisation's zone.";
+        METRIC "metric" Text required "Name of the figure; docs/metrics.md defines each.";
+        UNIT "unit" Text required "`count`, `ratio`, `percent`, `hours`, `seconds`, `per_week` or `label`.";
+        N "n" Int required "Observations it rests on.";
+        VALUE "value" Real optional "The figure; empty when there is nothing to divide or too little to say.";
+        LOWER "lower" Real optional "Lower end of the interval.";
+        UPPER "upper" Real optional "Upper end of the interval; empty when the data do not bound it.";
+        METHOD "method" Text required "How value and interval were computed, with the level.";
+        NOTE "note" Text optional "Anything to know: why it is empty, a label in words.";
+    }
+}
+
+table! {
+    /// One row per team over the whole range: how it stands against the organisation.
+    team_comparison by TEAM_ID {
+        TEAM_ID "team_id" Text required "Team.";
+        DEPLOYMENTS "deployments" Int required "Deployments that count.";
+        FAILURES "failures" Real required "Expected failed deployments.";
+        RAW_RATE "raw_rate" Real optional "Failures ÷ deployments.";
+        SHRUNK_RATE "shrunk_rate" Real optional "Rate shrunk towards the organisation (beta-binomial).";
+        LOWER "lower" Real optional "Lower end of the shrunk rate's 90 % credible interval.";
+        UPPER "upper" Real optional "Upper end.";
+        P_WORSE_THAN_ORG "p_worse_than_org" Real optional "Posterior probability that the team's rate exceeds the organisation's.";
+        FUNNEL "funnel" Text optional "`inside`, `above` or `below` the exact binomial limits 0.001/0.999.";
+        RESTORE_MEDIAN_HOURS "restore_median_hours" Real optional "Kaplan–Meier median time to restore in hours.";
+        RESTORE_LOGRANK_P "restore_logrank_p" Real optional "Log-rank p-value against the other teams.";
+        VERDICT "verdict" Text required "`too few to say`, `no difference shown`, `higher` or `lower`.";
+    }
+}
+
+table! {
+    /// One row per step of a restore-time survival curve (Kaplan–Meier over the whole range).
+    restore_curves by SCOPE, SCOPE_ID, HOURS {
+        SCOPE "scope" Text required "`organisation` or `team`.";
+        SCOPE_ID "scope_id" Text required "Identifier of the team; the organisation's name.";
+        HOURS "hours" Real required "Hours since the incident began; the curve is flat until the next row.";
+        AT_RISK "at_risk" Int required "Incidents not yet restored and still observed just before.";
+        RESTORED "restored" Int required "Incidents restored at that time.";
+        CENSORED "censored" Int required "Incidents still open whose observation ends between the previous row and this one.";
+        NOT_RESTORED "not_restored" Real required "Estimated share not yet restored after that time.";
+        LOWER "lower" Real optional "Lower end of the 90 % interval (log-log Greenwood).";
+        UPPER "upper" Real optional "Upper end.";
+    }
+}

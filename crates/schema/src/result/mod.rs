@@ -1,0 +1,25 @@
+//! Result tables: what a run computes. Names and columns are a contract with other people's scripts.
+
+mod attribution;
+mod figures;
+mod months;
+
+pub use attribution::{deployment_outcomes, incident_attribution, links, unowned_services};
+pub use figures::{metrics, restore_curves, team_comparison};
+pub use months::{org_month, service_month, team_month};
+
+use crate::Table;
+
+/// Every result table, in the order that `sequela schema` prints.
+pub static TABLES: [&Table; 10] = [
+    &links::TABLE,
+    &incident_attribution::TABLE,
+    &deployment_outcomes::TABLE,
+    &metrics::TABLE,
+    &team_month::TABLE,
+    &service_month::TABLE,
+    &org_month::TABLE,
+    &team_comparison::TABLE,
+    &restore_curves::TABLE,
+    &unowned_services::TABLE,
+];
