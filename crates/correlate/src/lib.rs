@@ -1,1 +1,50 @@
+//! Which incident is held against which deployment, under a stated definition.
+//!
+//! Frames in, frames out: names are resolved through the catalog, candidates found by a sweep over sorted deployments, links
+//! chosen by recorded evidence or by a rule. Nothing here reads a file, a clock or the environment.
 
+mod catalog;
+mod deployments;
+mod evidence;
+mod groups;
+mod incidents;
+mod link;
+mod resolved;
+mod tables;
+pub mod timeline;
+mod units;
+mod unowned;
+
+use std::collections::BTreeSet;
+
+use polars::prelude::PolarsResult;
+use sequela_schema::definition::Range;
+use sequela_schema::{Definition, Frames};
+
+pub use catalog::Catalog;
+pub use deployments::{Deployments, Role};
+pub use groups::Groups;
+pub use incidents::Incidents;
+
+/// Resolves, links and measures every incident and deployment.
+///
+/// `range` limits candidates only where the definition says so; `as_of` (microseconds since 1970 UTC) is the extract time at
+/// which open incidents are censored. The result holds the canonical tables with services and teams filled in, and `links`,
+/// `candidates`, `incident_attribution`, `deployment_outcomes`, `deployment_units`, `incident_units` and `unowned_services`.
+pub fn correlate(frames: &Frames, definition: &Definition, range: Range, as_of: i64) -> PolarsResult<Frames> {
+    let (mut services, mut teams) = (BTreeSet::new(), BTreeSet::new());
+    deployments::service_names(frames, &mut services)?;
+    incidents::names(frames, &mut services, &mut teams)?;
+    let catalog = Catalog::new(frames, &services, &teams)?;
+    let deployments = Deployments::read(frames, &catalog, definition)?;
+    let incidents = Incidents::read(frames, &catalog, definition)?;
+    let evidence = evidence::Evidence::new(frames, &catalog, &deployments, &incidents)?;
+    let linker =
+        link::Linker { catalog: &catalog, deployments: &deployments, incidents: &incidents, definition, evidence: &evidence, range };
+    let cases = linker.cases();
+    let mut result = resolved::canonical(frames, &catalog)?;
+    let measured = units::Measured { linker: &linker, cases: &cases, as_of };
+    tables::write(&mut result, &measured)?;
+    result.build(unowned::table(frames, &catalog)?)?;
+    Ok(result)
+}

@@ -1,1 +1,42 @@
+//! Turns exports of any tool into Sequela's canonical tables, and says what was wrong in them. The only crate that reads input.
+//!
+//! A file goes through these stages: [`read`] finds it, `content` undoes compression and encoding and refuses what is no data,
+//! `records` gives its rows one shape, `plan` decides which of their columns fills which of ours, `mapper` reads the values, `rules`
+//! checks them, `fold` makes one record of the rows that share an id, and `frame` builds the tables. Native adapters stand in
+//! `adapters`. Nothing fails because of a bad row: it is put aside, counted and explained.
 
+mod adapters;
+mod content;
+mod delimiter;
+mod draft;
+mod error;
+mod fields;
+mod fold;
+mod frame;
+mod intake;
+mod issue;
+mod mapper;
+mod observer;
+mod plan;
+mod recognise;
+mod records;
+mod rows;
+mod rules;
+mod run;
+mod source;
+mod table;
+mod text;
+mod timestamp;
+mod words;
+
+pub use error::IngestError;
+pub use observer::Observer;
+pub use recognise::{CONFIDENT, Recognition, recognise};
+pub use run::read;
+pub use source::{DateOrder, Directions, Mapping, Mask, Options, Source};
+
+/// Names of the kinds of source, and what each reads.
+pub fn adapters() -> Vec<(&'static str, &'static str)> {
+    let native = adapters::ALL.iter().map(|adapter| (adapter.name(), adapter.reads()));
+    native.chain([("table", "any CSV, JSON, NDJSON or Parquet whose columns are mapped or bear Sequela's names")]).collect()
+}

@@ -1,1 +1,44 @@
+//! Figures by organisation, team and service: months, weeks and the whole range, each with n and an interval.
+//!
+//! Frames in, frames out. The units that are counted come from the correlation (`deployment_units`, `incident_units`); the
+//! formulas are those of a [`Definition`], so that a figure of another tool is the same computation with other fields.
 
+mod calendar;
+mod comparison;
+mod curves;
+mod facts;
+mod figures;
+mod peers;
+mod scopes;
+mod tables;
+
+use chrono_tz::Tz;
+use polars::prelude::PolarsResult;
+use sequela_schema::definition::Range;
+use sequela_schema::{Definition, Frames};
+
+pub use calendar::{month_label, month_of, month_start};
+
+/// What the figures are formed under.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Name of the organisation: the `scope_id` of its rows.
+    pub organisation: String,
+    /// Zone in which months and weeks are cut.
+    pub timezone: Tz,
+    /// Range that is reported.
+    pub range: Range,
+    /// The definition.
+    pub definition: Definition,
+}
+
+/// Computes `metrics`, the month tables, `team_comparison` and `restore_curves` from correlated frames.
+pub fn measure(frames: &Frames, settings: &Settings) -> PolarsResult<Frames> {
+    let facts = facts::Facts::read(frames, settings)?;
+    let scopes = scopes::scopes(&facts, settings);
+    let measured = figures::measure(&facts, &scopes, settings);
+    let mut result = tables::write(&measured)?;
+    result.build(comparison::table(&facts, &scopes, settings))?;
+    result.build(curves::table(&facts, &scopes))?;
+    Ok(result)
+}

@@ -1,1 +1,25 @@
+//! Result frames in, things for people out: tables on disk, charts, the monthly review, the terminal summary and explanations in words.
+//!
+//! The crate knows the declared tables and nothing of how they were computed. It reads no clock and no environment: the same frames and
+//! the same [`Context`] give the same bytes.
 
+mod charts;
+mod context;
+mod error;
+mod explain;
+mod figures;
+mod names;
+mod overview;
+mod record;
+mod review;
+mod summary;
+mod tables;
+mod wording;
+
+pub use charts::write_charts;
+pub use context::Context;
+pub use error::ReportError;
+pub use explain::{explain_deployment, explain_incident};
+pub use review::review_html;
+pub use summary::summary;
+pub use tables::write_tables;

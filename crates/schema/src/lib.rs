@@ -6,14 +6,17 @@
 mod builder;
 pub mod canonical;
 mod column;
+pub mod definition;
 mod document;
 mod frames;
+pub mod metric;
 pub mod result;
 pub mod vocabulary;
 
 pub use builder::{RowWriter, TableBuilder};
 pub use column::{Column, Table, Type};
-pub use document::{to_json, to_markdown};
+pub use definition::Definition;
+pub use document::{definitions_to_markdown, metrics_to_markdown, to_json, to_markdown};
 pub use frames::{Frames, Values};
 
 /// Every table: canonical ones first, then results.

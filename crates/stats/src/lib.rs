@@ -1,1 +1,30 @@
+//! Estimators with intervals, on slices.
+//!
+//! Every figure of a review is an estimate from a limited number of deployments or incidents. This crate turns plain
+//! slices of numbers into [`Estimate`]s that carry their interval, their n and the name of their method, so that no bare
+//! float travels to a table. It knows no tables, reads nothing, and gives the same bits for the same input whatever the
+//! order of the observations or the number of threads.
+//!
+//! | question | module |
+//! |---|---|
+//! | what share of deployments failed? | [`proportion`] |
+//! | how many incidents per week? | [`count`] |
+//! | how long until service is restored, open incidents included? | [`survival`] |
+//! | mean or median of finished durations | [`sample`] |
+//! | which teams differ from the organisation? | [`comparison`], [`survival::each_against_rest`] |
+//! | which of many p-values remain after looking at all? | [`multiple`] |
+//! | reproducible random numbers | [`rng`] |
+//!
+//! Values are checked against SciPy, lifelines and R `survival`; the script and its results stand in `data/reference`.
 
+pub mod comparison;
+pub mod count;
+mod distribution;
+mod estimate;
+pub mod multiple;
+pub mod proportion;
+pub mod rng;
+pub mod sample;
+pub mod survival;
+
+pub use estimate::{Estimate, Level, LevelError};

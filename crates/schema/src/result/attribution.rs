@@ -51,6 +51,51 @@ table! {
 }
 
 table! {
+    /// One row per incident and deployment that was considered: the newest few of each relation, linked or not.
+    candidates by INCIDENT_ID, SCOPE_ID, POSITION {
+        INCIDENT_ID "incident_id" Text required "Incident.";
+        SCOPE_ID "scope_id" Text optional "Team, for definitions that link within a team; else empty.";
+        POSITION "position" Int required "1 = first in the order of the definition: closest relation, then newest.";
+        DEPLOYMENT_ID "deployment_id" Text required "Deployment.";
+        SERVICE_ID "service_id" Text optional "Service through which it is related.";
+        RELATION "relation" Text required "`same_service`, `depends_on`, `two_hops` or `same_team`.";
+        LAG_SECONDS "lag_seconds" Real required "Seconds from the deployment to the incident.";
+    }
+}
+
+table! {
+    /// One row per deployment, service and owner: what rates count. Organisation and service figures take each
+    /// (deployment, service) once; definitions that link within a team have one row per deployment and team.
+    deployment_units by DEPLOYMENT_ID, SERVICE_ID, TEAM_ID {
+        DEPLOYMENT_ID "deployment_id" Text required "Deployment.";
+        SERVICE_ID "service_id" Text optional "Service; the first one under team-scoped definitions.";
+        TEAM_ID "team_id" Text optional "Owner of the service.";
+        COUNTED_AT "counted_at" Instant required "Instant that puts it into a month: the end of the deployment.";
+        IS_COUNTED "is_counted" Bool required "Whether it is in the denominator of the change failure rate (rollbacks are not).";
+        IS_REWORK "is_rework" Bool required "Whether it is a hotfix or rollback.";
+        LEAD_TIME_HOURS "lead_time_hours" Real optional "Hours from the first commit to the end of the deployment.";
+        P_FAILED "p_failed" Real required "Probability that it caused at least one incident.";
+        IS_ASSERTED "is_asserted" Bool required "Whether a record names it as a cause, or it was rolled back after an incident.";
+        RECOVERY_HOURS "recovery_hours" Real optional "Hours from its end until the linked incidents were restored; the time observed so far while one is open.";
+        RECOVERY_IS_OPEN "recovery_is_open" Bool optional "Whether a linked incident is not yet restored.";
+    }
+}
+
+table! {
+    /// One row per incident and owning team: the unit that restore times count.
+    incident_units by INCIDENT_ID, TEAM_ID, SERVICE_ID {
+        INCIDENT_ID "incident_id" Text required "Incident.";
+        TEAM_ID "team_id" Text optional "Owner of the service; the assignment group where no service has an owner.";
+        SERVICE_ID "service_id" Text optional "Service.";
+        STARTED_AT "started_at" Instant optional "Start used for linking and for months: the first known of start, detection and creation.";
+        RESTORED_AT "restored_at" Instant optional "Earliest of mitigated and resolved.";
+        HOURS "hours" Real optional "Hours from start to restored; while open, the time observed until the extract.";
+        IS_OPEN "is_open" Bool required "Whether it is not yet restored.";
+        P_CHANGE "p_change" Real required "Probability that a change caused it.";
+    }
+}
+
+table! {
     /// One row per service name that events carry and the catalog does not know (shadow DevOps).
     unowned_services by NAME {
         NAME "name" Text required "Name as the events have it.";

@@ -4,17 +4,20 @@ mod attribution;
 mod figures;
 mod months;
 
-pub use attribution::{deployment_outcomes, incident_attribution, links, unowned_services};
+pub use attribution::{candidates, deployment_outcomes, deployment_units, incident_attribution, incident_units, links, unowned_services};
 pub use figures::{metrics, restore_curves, team_comparison};
 pub use months::{org_month, service_month, team_month};
 
 use crate::Table;
 
 /// Every result table, in the order that `sequela schema` prints.
-pub static TABLES: [&Table; 10] = [
+pub static TABLES: [&Table; 13] = [
     &links::TABLE,
     &incident_attribution::TABLE,
     &deployment_outcomes::TABLE,
+    &candidates::TABLE,
+    &deployment_units::TABLE,
+    &incident_units::TABLE,
     &metrics::TABLE,
     &team_month::TABLE,
     &service_month::TABLE,

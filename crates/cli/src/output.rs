@@ -1,0 +1,72 @@
+//! Results appear as a whole: written beside the target and renamed into place, so that a killed run leaves the earlier results.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+
+/// What a run writes; anything else in the folder is the user's and stays.
+const OURS: [&str; 5] = ["review.html", "charts", "tables", "manifest.json", "timings.json"];
+
+/// A folder in the making.
+#[derive(Debug)]
+pub struct Staged {
+    target: PathBuf,
+    stage: PathBuf,
+}
+
+impl Staged {
+    /// An empty folder beside the target.
+    pub fn new(target: &Path) -> Result<Self, Failure> {
+        if target.is_file() {
+            return Err(Failure::settings(format!("{} is a file, a folder was expected", target.display()))
+                .hint("name another folder with --out DIR"));
+        }
+        let stage = sibling(target, "partial");
+        if stage.exists() {
+            fs_err::remove_dir_all(&stage)?;
+        }
+        fs_err::create_dir_all(stage.join("tables"))?;
+        Ok(Self { target: target.to_path_buf(), stage })
+    }
+
+    /// Where to write.
+    pub fn path(&self) -> &Path {
+        &self.stage
+    }
+
+    /// Puts the results into place.
+    pub fn publish(self) -> Result<(), Failure> {
+        if !self.target.exists() {
+            return Ok(fs_err::rename(&self.stage, &self.target)?);
+        }
+        let old = sibling(&self.target, "old");
+        if old.exists() {
+            fs_err::remove_dir_all(&old)?;
+        }
+        self.keep_foreign_entries()?;
+        fs_err::rename(&self.target, &old)?;
+        if let Err(error) = fs_err::rename(&self.stage, &self.target) {
+            fs_err::rename(&old, &self.target)?;
+            return Err(error.into());
+        }
+        Ok(fs_err::remove_dir_all(&old)?)
+    }
+
+    fn keep_foreign_entries(&self) -> Result<(), Failure> {
+        for entry in fs_err::read_dir(&self.target)? {
+            let name = entry?.file_name();
+            if !OURS.iter().any(|ours| name == *ours) {
+                fs_err::rename(self.target.join(&name), self.stage.join(&name))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn sibling(target: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(format!(".{suffix}"));
+    target.with_file_name(name)
+}

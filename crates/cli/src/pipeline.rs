@@ -1,0 +1,186 @@
+//! The stages of a run in order: ingest, correlate, measure.
+
+use std::time::Instant;
+
+use polars::prelude::PolarsResult;
+use sequela_ingest::{Observer, Options};
+use sequela_report::Context;
+use sequela_schema::canonical::{deployments, incidents, ingest_files};
+use sequela_schema::definition::Range;
+use sequela_schema::{Column, Frames, Table, Values};
+
+use crate::failure::Failure;
+use crate::settings::{BadRows, Settings};
+
+/// How long a stage took and how many rows it left.
+#[derive(Debug)]
+pub struct Timing {
+    /// Name of the stage.
+    pub stage: &'static str,
+    /// Wall time.
+    pub seconds: f64,
+    /// Rows of all tables after it.
+    pub rows: usize,
+}
+
+/// Frames so far, with their timings.
+#[derive(Debug, Default)]
+pub struct Pipeline {
+    /// All tables.
+    pub frames: Frames,
+    /// Stages done.
+    pub timings: Vec<Timing>,
+}
+
+/// The instants that figures refer to.
+#[derive(Clone, Copy, Debug)]
+pub struct Period {
+    /// Extract time.
+    pub as_of: i64,
+    /// Reported range.
+    pub range: Range,
+}
+
+impl Pipeline {
+    /// Runs a stage and remembers how long it took.
+    pub fn stage<T>(&mut self, stage: &'static str, work: impl FnOnce(&mut Frames) -> Result<T, Failure>) -> Result<T, Failure> {
+        let start = Instant::now();
+        let result = work(&mut self.frames)?;
+        let rows = self.frames.iter().map(|(_, frame)| frame.height()).sum();
+        self.timings.push(Timing { stage, seconds: start.elapsed().as_secs_f64(), rows });
+        Ok(result)
+    }
+
+    /// Reads all sources.
+    pub fn ingest(&mut self, settings: &Settings, observer: &dyn Observer) -> Result<(), Failure> {
+        if settings.sources.is_empty() {
+            return Err(
+                Failure::settings("the configuration names no [[source]]").hint("`sequela init DIR` writes one for the files it finds")
+            );
+        }
+        let options = Options {
+            base: settings.base.clone(),
+            timezone: settings.timezone.value,
+            production: settings.production.value.clone(),
+            mask: settings.mask.value,
+        };
+        self.stage("ingest", |frames| {
+            *frames = sequela_ingest::read(&settings.sources, &options, observer)?;
+            refuse_hopeless(frames, settings.max_bad_rows.value)
+        })
+    }
+
+    /// Links incidents to deployments.
+    pub fn correlate(&mut self, settings: &Settings) -> Result<Period, Failure> {
+        self.stage("correlate", |frames| {
+            let period = period(frames, settings)?;
+            *frames = sequela_correlate::correlate(frames, &settings.definition.value, period.range, period.as_of)?;
+            Ok(period)
+        })
+    }
+
+    /// Computes the figures.
+    pub fn measure(&mut self, settings: &Settings, period: Period) -> Result<(), Failure> {
+        let settings = sequela_metrics::Settings {
+            organisation: settings.organisation.value.clone(),
+            timezone: settings.timezone.value,
+            range: period.range,
+            definition: settings.definition.value.clone(),
+        };
+        self.stage("measure", |frames| {
+            let measured = sequela_metrics::measure(frames, &settings)?;
+            frames.merge(measured);
+            Ok(())
+        })
+    }
+}
+
+/// What the report has to know.
+pub fn context(settings: &Settings, period: Period) -> Context {
+    Context {
+        organisation: settings.organisation.value.clone(),
+        timezone: settings.timezone.value,
+        as_of: period.as_of,
+        from: period.range.from,
+        to: period.range.to,
+        definition: settings.definition.value.preset.clone(),
+        definition_sentence: settings.definition.value.sentence(),
+        lookback_hours: settings.definition.value.lookback_hours,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        charts: settings.charts.value,
+        level: sequela_stats::Level::default().probability(),
+    }
+}
+
+/// A file without one good row, or too many bad rows in all, cannot carry a report.
+fn refuse_hopeless(frames: &Frames, limit: Option<BadRows>) -> Result<(), Failure> {
+    let files = frames.get(&ingest_files::TABLE);
+    let (paths, read) = (files.texts(&ingest_files::PATH)?, files.ints(&ingest_files::ROWS_READ)?);
+    let rejected = files.ints(&ingest_files::ROWS_REJECTED)?;
+    let (mut all, mut bad) = (0, 0);
+    for row in 0..files.height() {
+        let (rows, refused) = (read.get(row).unwrap_or(0), rejected.get(row).unwrap_or(0));
+        if rows > 0 && rows == refused {
+            let path = paths.get(row).unwrap_or_default();
+            return Err(Failure::input(format!("{path}: all {rows} rows were refused{}", first_issue(frames, path)?))
+                .hint("`sequela check` lists every refused row with its reason; the [[source]] may need a map or a date format"));
+        }
+        all += rows;
+        bad += refused;
+    }
+    let too_many = match limit {
+        Some(BadRows::Number(number)) => bad as u64 > number,
+        Some(BadRows::Share(share)) => bad as f64 > share * all as f64,
+        None => false,
+    };
+    if too_many {
+        return Err(Failure::input(format!("{bad} of {all} rows were refused, more than max_bad_rows allows"))
+            .hint("`sequela check` lists every refused row with its reason"));
+    }
+    Ok(())
+}
+
+fn first_issue(frames: &Frames, path: &str) -> PolarsResult<String> {
+    use sequela_schema::canonical::ingest_issues as issues;
+    let frame = frames.get(&issues::TABLE);
+    let (paths, rejected, messages) = (frame.texts(&issues::PATH)?, frame.bools(&issues::REJECTED)?, frame.texts(&issues::MESSAGE)?);
+    let first = (0..frame.height()).find(|&row| paths.get(row) == Some(path) && rejected.get(row) == Some(true));
+    Ok(first.and_then(|row| messages.get(row)).map_or_else(String::new, |message| format!("; the first: {message}")))
+}
+
+const EVENTS: [(&Table, Column); 9] = [
+    (&deployments::TABLE, deployments::CREATED_AT),
+    (&deployments::TABLE, deployments::STARTED_AT),
+    (&deployments::TABLE, deployments::FINISHED_AT),
+    (&incidents::TABLE, incidents::STARTED_AT),
+    (&incidents::TABLE, incidents::DETECTED_AT),
+    (&incidents::TABLE, incidents::CREATED_AT),
+    (&incidents::TABLE, incidents::MITIGATED_AT),
+    (&incidents::TABLE, incidents::RESOLVED_AT),
+    (&incidents::TABLE, incidents::CLOSED_AT),
+];
+
+/// The extract time and the range, from the settings or from the first and newest event.
+fn period(frames: &Frames, settings: &Settings) -> Result<Period, Failure> {
+    let (mut first, mut newest) = (None::<i64>, None::<i64>);
+    for (table, column) in EVENTS {
+        let frame = frames.get(table);
+        let times = frame.instants(&column)?;
+        for at in times.iter().flatten() {
+            first = Some(first.map_or(at, |first| first.min(at)));
+            newest = Some(newest.map_or(at, |newest| newest.max(at)));
+        }
+    }
+    let as_of = settings.as_of.value.or(newest).or(settings.to.value).unwrap_or(0);
+    let from = settings.from.value.or(first).unwrap_or(as_of);
+    let to = settings.to.value.unwrap_or_else(|| newest.map_or(as_of, |newest| newest.max(as_of)) + 1);
+    if from >= to {
+        return Err(Failure::settings(format!(
+            "the range is empty: it begins at {} and ends at {}",
+            crate::settings::format_time(from),
+            crate::settings::format_time(to)
+        ))
+        .hint("check --from and --to against the times in the exports"));
+    }
+    Ok(Period { as_of, range: Range { from, to } })
+}

@@ -1,0 +1,41 @@
+//! A progress bar for reading; hidden when standard error is no terminal.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use sequela_ingest::Observer;
+
+/// Draws what the reader reports.
+pub struct Bar {
+    bar: ProgressBar,
+}
+
+impl Bar {
+    /// A bar, or an invisible one.
+    pub fn new(quiet: bool) -> Self {
+        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()) };
+        Self { bar }
+    }
+}
+
+impl Observer for Bar {
+    fn start(&self, _files: usize, bytes: u64) {
+        let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {eta} {msg}");
+        self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        self.bar.set_length(bytes);
+    }
+
+    fn file(&self, path: &str, _bytes: u64) {
+        self.bar.set_message(format!("reading {path}"));
+    }
+
+    fn progress(&self, bytes: u64) {
+        self.bar.inc(bytes);
+    }
+
+    fn folding(&self) {
+        self.bar.set_message("building tables");
+    }
+
+    fn done(&self) {
+        self.bar.finish_and_clear();
+    }
+}

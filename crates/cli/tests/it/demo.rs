@@ -1,0 +1,114 @@
+//! The demo company: the same bytes for any number of threads, every contracted table, nobody's name anywhere.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use crate::sequela::{ended, root, run, sequela, table};
+
+fn demo() -> PathBuf {
+    root().join("data/demo/sequela.toml")
+}
+
+/// One run that all tests read.
+fn out() -> &'static Path {
+    static OUT: OnceLock<tempfile::TempDir> = OnceLock::new();
+    OUT.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        run(&demo(), &folder.path().join("out"), &["--threads", "1"]);
+        folder
+    })
+    .path()
+}
+
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.insert(path.strip_prefix(folder).unwrap().to_path_buf(), std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    run(&demo(), &folder.path().join("out"), &["--threads", "2"]);
+    let (mut one, mut two) = (files(&out().join("out")), files(&folder.path().join("out")));
+    for run in [&mut one, &mut two] {
+        assert!(run.remove(Path::new("timings.json")).is_some());
+    }
+    assert_eq!(one.keys().collect::<Vec<_>>(), two.keys().collect::<Vec<_>>());
+    let different: Vec<_> = one.iter().filter(|(path, bytes)| two[*path] != **bytes).map(|(path, _)| path).collect();
+    assert!(different.is_empty(), "{different:?}");
+}
+
+#[test]
+fn every_table_is_there_in_both_forms() {
+    let tables = out().join("out/tables");
+    for declared in sequela_schema::tables() {
+        if matches!(declared.name, "labels" | "problems" | "quality_measures" | "status_events") {
+            continue;
+        }
+        for ending in ["csv", "parquet"] {
+            assert!(tables.join(declared.name).with_extension(ending).exists(), "{}.{ending}", declared.name);
+        }
+    }
+    assert!(table(&out().join("out"), "links").height() > 100);
+    for chart in ["svg", "png"] {
+        let drawn = std::fs::read_dir(out().join("out/charts"))
+            .unwrap()
+            .filter(|entry| entry.as_ref().unwrap().path().extension().unwrap() == chart);
+        assert!(drawn.count() >= 4);
+    }
+}
+
+#[test]
+fn nobody_is_named() {
+    let planted = std::fs::read_to_string(root().join("data/demo/planted_people.csv")).unwrap();
+    let planted: Vec<&str> = planted.lines().skip(1).flat_map(|line| line.split(',')).collect();
+    assert!(planted.len() >= 20);
+    for (path, bytes) in files(&out().join("out")) {
+        if path.extension().is_some_and(|ending| matches!(ending.to_str(), Some("csv" | "html" | "svg" | "json"))) {
+            let text = String::from_utf8(bytes).unwrap();
+            for person in &planted {
+                assert!(!text.contains(person), "{person} stands in {}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_link_is_explained_in_words() {
+    use sequela_schema::Values;
+    use sequela_schema::result::links;
+    let folder = out().join("out");
+    let links_table = table(&folder, "links");
+    let incident = links_table.texts(&links::INCIDENT_ID).unwrap().get(0).unwrap().to_owned();
+    let deployment = links_table.texts(&links::DEPLOYMENT_ID).unwrap().get(0).unwrap().to_owned();
+    let output = sequela(&["explain", &incident, "--out", folder.to_str().unwrap()]);
+    let words = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{}", ended(&output).1);
+    assert!(words.contains(&deployment), "{words}");
+    let nobody = ended(&sequela(&["explain", "INC-of-nobody", "--out", folder.to_str().unwrap()]));
+    assert_eq!(nobody.0, 2);
+    assert!(nobody.1.contains("INC-of-nobody") && nobody.1.contains("hint:"), "{}", nobody.1);
+}
+
+#[test]
+fn a_limit_that_is_crossed_ends_with_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let arguments = ["run", "--no-charts", "--config", demo().to_str().unwrap().to_owned().leak(), "--out", out.to_str().unwrap()];
+    let crossed = sequela(&[&arguments[..], &["--fail-on", "deployments>10"]].concat());
+    assert_eq!(ended(&crossed).0, 1, "{}", ended(&crossed).1);
+    assert!(out.join("review.html").exists(), "the results are there all the same");
+    assert_eq!(ended(&sequela(&[&arguments[..], &["--fail-on", "deployments<10"]].concat())).0, 0);
+}

@@ -1,0 +1,186 @@
+//! JSON documents of every packing: one document, lines, documents back to back, arrays, pages that wrap their records; and YAML.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Shape, shape};
+use crate::IngestError;
+use crate::content::Content;
+
+/// The records of a file.
+#[derive(Debug, Default)]
+pub(crate) struct Documents {
+    pub(crate) records: Vec<Value>,
+    /// Records that cannot be parsed: place among the records (1-based), reason, what stood there.
+    pub(crate) broken: Vec<(u64, String, String)>,
+    /// `json`, `ndjson` or `yaml`.
+    pub(crate) format: &'static str,
+    /// What says that there are more records than these.
+    pub(crate) more: Option<String>,
+}
+
+/// Reads all documents and unwraps pages.
+pub(crate) fn read(content: &Content, text: &str) -> Result<Documents, IngestError> {
+    let mut documents = match shape(text) {
+        Shape::Yaml => yaml(content, text)?,
+        _ if is_lines(text) => lines(text),
+        _ => whole(content, text)?,
+    };
+    let packed = std::mem::take(&mut documents.records);
+    for document in packed {
+        unwrap(document, 0, &mut documents);
+    }
+    Ok(documents)
+}
+
+/// Whether each line is a document: the first two that are not blank parse alone, or the first does and the second is broken.
+pub(crate) fn is_lines(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let whole = |line: &str| line.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok();
+    match (lines.next(), lines.next()) {
+        (Some(first), Some(second)) => whole(first) && second.starts_with('{') || (whole(second) && first.starts_with('{')),
+        _ => false,
+    }
+}
+
+fn lines(text: &str) -> Documents {
+    let mut documents = Documents { format: "ndjson", ..Documents::default() };
+    let mut number = 0;
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        number += 1;
+        match serde_json::from_str(line) {
+            Ok(value) => documents.records.push(value),
+            Err(error) => documents.broken.push((number, error.to_string(), line.chars().take(320).collect())),
+        }
+    }
+    documents
+}
+
+fn whole(content: &Content, text: &str) -> Result<Documents, IngestError> {
+    let mut documents = Documents { format: "json", ..Documents::default() };
+    for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
+        match value {
+            Ok(value) => documents.records.push(value),
+            Err(error) if content.truncated && error.is_eof() => break,
+            Err(error) => {
+                let reason = format!("{error}, after {} whole documents", documents.records.len());
+                return Err(IngestError::Malformed { file: content.name.clone(), format: "json", reason });
+            }
+        }
+    }
+    Ok(documents)
+}
+
+/// Documents one by one: a broken one does not spoil the others, and a catalog may have thousands.
+fn yaml(content: &Content, text: &str) -> Result<Documents, IngestError> {
+    let mut documents = Documents { format: "yaml", ..Documents::default() };
+    let mut number = 0;
+    for part in yaml_parts(text) {
+        match serde_saphyr::from_str::<Value>(part) {
+            Ok(Value::Null) => {}
+            Ok(value) => {
+                number += 1;
+                documents.records.push(value);
+            }
+            Err(error) => {
+                number += 1;
+                documents.broken.push((number, error.to_string(), part.chars().take(320).collect()));
+            }
+        }
+    }
+    if documents.records.is_empty() {
+        let reason = documents.broken.pop().map_or_else(|| "no document in it".to_owned(), |(_, reason, _)| reason);
+        return Err(IngestError::Malformed { file: content.name.clone(), format: "yaml", reason });
+    }
+    Ok(documents)
+}
+
+/// A line `---` always begins a document, also inside of a text.
+fn yaml_parts(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        let end = at + line.len();
+        if line.trim_end() == "---" || line.starts_with("--- ") || line.trim_end() == "..." {
+            parts.push(&text[start..at]);
+            start = if line.starts_with("--- ") { at + 4 } else { end };
+        }
+        at = end;
+    }
+    parts.push(&text[start..]);
+    parts.into_iter().filter(|part| part.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'))).collect()
+}
+
+/// Keys under which pages carry their records (formats, section 3).
+const WRAPPERS: [&str; 12] =
+    ["result", "value", "data", "incidents", "items", "Items", "issues", "workflow_runs", "deployments", "events", "nodes", "entities"];
+
+fn unwrap(document: Value, depth: usize, into: &mut Documents) {
+    match document {
+        Value::Array(elements) if depth < 4 => elements.into_iter().for_each(|element| unwrap(element, depth + 1, into)),
+        Value::Object(mut object) if depth < 4 => {
+            let is_record = object.contains_key("specversion") || object.contains_key("apiVersion");
+            let wrapped = WRAPPERS.iter().find(|key| match object.get(**key) {
+                Some(Value::Array(elements)) => elements.iter().all(Value::is_object) && looks_like_page(&object, key),
+                Some(Value::Object(_)) => (**key == "data" || **key == "result") && looks_like_page(&object, key),
+                _ => false,
+            });
+            match wrapped.filter(|_| !is_record) {
+                Some(key) => {
+                    note_paging(&object, key, into);
+                    if let Some(inner) = object.shift_remove(*key) {
+                        unwrap(inner, depth + 1, into);
+                    }
+                }
+                None => into.records.push(Value::Object(object)),
+            }
+        }
+        other => into.records.push(other),
+    }
+}
+
+/// A page has no identity of its own; a record with a list of events or items does.
+fn looks_like_page(object: &serde_json::Map<String, Value>, key: &str) -> bool {
+    !["id", "sys_id", "number", "key", "metadata", "name", "sha", "statuses_url"].iter().any(|name| *name != key && object.contains_key(*name))
+}
+
+fn note_paging(object: &serde_json::Map<String, Value>, key: &str, into: &mut Documents) {
+    let length = object.get(key).and_then(Value::as_array).map_or(0, Vec::len);
+    let truth = |name: &str, wanted: bool| object.get(name).and_then(Value::as_bool) == Some(wanted);
+    let filled = |path: [&str; 2]| object.get(path[0]).and_then(|inner| inner.get(path[1])).is_some_and(|value| !value.is_null() && value != "");
+    let total = ["total_count", "total", "TotalResults"].iter().find_map(|name| object.get(*name).and_then(Value::as_u64));
+    let reason = if truth("more", true) || truth("isLast", false) || object.get("nextPageToken").is_some_and(|token| !token.is_null()) {
+        Some("the page says that more follow".to_owned())
+    } else if filled(["links", "next"]) || filled(["paging", "next"]) || filled(["pagination", "next"]) || filled(["pageInfo", "hasNextPage"]) && object["pageInfo"]["hasNextPage"] == true {
+        Some("the page names a next page".to_owned())
+    } else {
+        total.filter(|total| *total > length as u64).map(|total| format!("the page holds {length} of {total} records"))
+    };
+    if into.more.is_none() {
+        into.more = reason;
+    }
+}
+
+/// A text or number of a record, at a path of keys.
+pub(crate) fn text_at<'a>(record: &'a Value, path: &[&str]) -> Option<std::borrow::Cow<'a, str>> {
+    let mut value = record;
+    for key in path {
+        value = value.get(key)?;
+    }
+    match value {
+        Value::String(text) if text.trim().is_empty() => None,
+        Value::String(text) => Some(text.trim().into()),
+        Value::Number(number) => Some(number.to_string().into()),
+        Value::Bool(truth) => Some(if *truth { "true" } else { "false" }.into()),
+        _ => None,
+    }
+}
+
+/// Reads a JSON object that may stand in a text.
+pub(crate) fn object_in(value: &Value) -> Option<Value> {
+    match value {
+        Value::Object(_) => Some(value.clone()),
+        Value::String(text) if text.trim_start().starts_with('{') => Value::deserialize(&mut serde_json::Deserializer::from_str(text)).ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,46 @@
+//! Rules of change requests and problem records.
+
+use sequela_schema::canonical::{changes, problems};
+
+use super::{Context, Verdict, check_ends, derive};
+use crate::draft::{Draft, Slot};
+use crate::issue::Issues;
+use crate::words;
+
+pub(super) fn change(context: &Context<'_>, draft: &mut Draft, row: u64, issues: &mut Issues) -> Verdict {
+    derive(context, draft, (&changes::TYPE, &changes::TYPE_RAW), row, issues, |text| Some(words::change_type(text)));
+    derive(context, draft, (&changes::RISK, &changes::RISK_RAW), row, issues, words::risk);
+    derive(context, draft, (&changes::STATE, &changes::ORIGINAL_STATE), row, issues, words::change_state);
+    derive(context, draft, (&changes::CLOSE_CODE, &changes::CLOSE_CODE_RAW), row, issues, |text| Some(words::close_code(text)));
+    check_ends(draft, draft.int(&changes::PLANNED_START_AT), &[changes::PLANNED_END_AT], row, issues);
+    check_ends(draft, draft.int(&changes::ACTUAL_START_AT), &[changes::ACTUAL_END_AT], row, issues);
+    if !context.plan.fills(&changes::APPROVAL_PATH) {
+        if let Some(path) = approval_path(draft) {
+            draft.set_text(&changes::APPROVAL_PATH, path);
+        }
+    }
+    Verdict::Keep
+}
+
+/// The way a change was approved, from its type and what the record says about the board (formats, section 4.1).
+fn approval_path(draft: &Draft) -> Option<&'static str> {
+    let cab = draft.slots()[changes::CAB_REQUIRED.position] == Slot::Bool(true) || !draft.is_null(&changes::CAB_AT);
+    let approved = draft.text(&changes::APPROVAL_STATE).is_some_and(|state| state.eq_ignore_ascii_case("approved"));
+    match draft.text(&changes::TYPE) {
+        Some("standard") => Some("pre_approved"),
+        Some("emergency") => Some("ecab"),
+        _ if cab => Some("cab"),
+        _ if approved => Some("peer"),
+        Some(_) => Some("unknown"),
+        None => None,
+    }
+}
+
+pub(super) fn problem(context: &Context<'_>, draft: &mut Draft, row: u64, issues: &mut Issues) -> Verdict {
+    if !context.plan.fills(&problems::STATE) {
+        let state = draft.text(&problems::ORIGINAL_STATE).map(str::to_lowercase);
+        draft.set_text_opt(&problems::STATE, state.as_deref());
+    }
+    check_ends(draft, draft.int(&problems::CREATED_AT), &[problems::RESOLVED_AT, problems::CLOSED_AT], row, issues);
+    Verdict::Keep
+}

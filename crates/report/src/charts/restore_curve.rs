@@ -1,0 +1,244 @@
+//! Share of incidents not yet restored over time since they began (Kaplan–Meier), on a logarithmic axis.
+
+use polars::prelude::PolarsResult;
+use sequela_schema::Values;
+use sequela_schema::result::restore_curves;
+use sequela_schema::vocabulary::scope;
+
+use super::axis::hour_label;
+use super::canvas::{Anchor, Canvas, Drawn, Lettering, Stroke};
+use super::colour::{AXIS, ESTIMATE, ESTIMATE_BAND, INK, RULE};
+use super::lettering::{LABEL, SMALL, label, small, width};
+use super::{Chart, ChartData, Material, Plot, empty};
+use crate::figures::catalog;
+use crate::wording;
+
+const NAME: &str = "time_to_restore_curve";
+const PLOT_HEIGHT: f64 = 260.0;
+/// Room under the axis for the rows of numbers.
+const TABLE_HEIGHT: f64 = 46.0;
+/// Steps drawn, at most.
+const STEPS: usize = 200;
+/// Times that may be marked, in hours.
+const TIMES: [f64; 16] =
+    [1.0 / 60.0, 5.0 / 60.0, 0.25, 1.0, 2.0, 4.0, 8.0, 24.0, 48.0, 168.0, 336.0, 672.0, 2_016.0, 4_032.0, 8_736.0, 43_680.0];
+
+/// One step of the curve.
+#[derive(Clone, Copy)]
+struct Step {
+    hours: f64,
+    at_risk: i64,
+    censored: i64,
+    share: f64,
+    interval: Option<(f64, f64)>,
+}
+
+struct Curve {
+    steps: Vec<Step>,
+    median: Option<f64>,
+    open: i64,
+}
+
+/// The chart.
+pub(super) fn chart(material: &Material<'_>) -> PolarsResult<Chart> {
+    let steps = steps(material)?;
+    let subtitle =
+        format!("Share of incidents not yet restored, by time since they began (log scale), {} band", material.context.level_words());
+    let restored = steps.iter().any(|step| step.share < 1.0);
+    if !restored {
+        let reason = if steps.is_empty() {
+            "No incident has a time of restoration: an incident export with resolved_at or mitigated_at fills this chart."
+        } else {
+            "Every incident was still open when the data were exported, so nothing is known about the time to restore."
+        };
+        return Ok(empty::chart(NAME, "Time to restore: nothing to show", &subtitle, reason));
+    }
+    let crossing = steps.iter().find(|step| step.share <= 0.5).map(|step| step.hours);
+    let median =
+        material.figures.overall(&metric::TIME_TO_RESTORE_MEDIAN).and_then(|figure| figure.value).filter(|_| crossing.is_some()).or(crossing);
+    let open: i64 = steps.iter().map(|step| step.censored).sum();
+    let title = match median {
+        Some(median) => format!("Half of the incidents are restored within {}", wording::duration(median)),
+        None => "Fewer than half of the incidents are restored yet".to_owned(),
+    };
+    let incidents = steps.iter().map(|step| step.at_risk).max().unwrap_or(0);
+    let description = format!(
+        "{title}. {}, of which {} not restored when the data were exported.",
+        wording::plural(incidents, "incident"),
+        wording::thousands(open)
+    );
+    let subtitle = format!("{subtitle}; {}, {} open at export", wording::plural(incidents, "incident"), wording::thousands(open));
+    let data = data(&steps);
+    Ok(Chart { name: NAME, title, subtitle, description, data, plot: Box::new(Curve { steps, median, open }) })
+}
+
+fn steps(material: &Material<'_>) -> PolarsResult<Vec<Step>> {
+    let frame = material.frames.get(&restore_curves::TABLE);
+    let (scopes, hours) = (frame.texts(&restore_curves::SCOPE)?, frame.reals(&restore_curves::HOURS)?);
+    let (at_risk, censored) = (frame.ints(&restore_curves::AT_RISK)?, frame.ints(&restore_curves::CENSORED)?);
+    let (shares, lowers, uppers) =
+        (frame.reals(&restore_curves::NOT_RESTORED)?, frame.reals(&restore_curves::LOWER)?, frame.reals(&restore_curves::UPPER)?);
+    let mut steps: Vec<Step> = (0..frame.height())
+        .filter(|row| scopes.get(*row) == Some(scope::ORGANISATION))
+        .filter_map(|row| {
+            Some(Step {
+                hours: hours.get(row).filter(|hours| hours.is_finite())?,
+                at_risk: at_risk.get(row).unwrap_or_default(),
+                censored: censored.get(row).unwrap_or_default(),
+                share: shares.get(row)?.clamp(0.0, 1.0),
+                interval: lowers.get(row).zip(uppers.get(row)),
+            })
+        })
+        .collect();
+    steps.sort_by(|left, right| left.hours.total_cmp(&right.hours));
+    Ok(steps)
+}
+
+fn data(steps: &[Step]) -> ChartData {
+    let first = steps.first().map_or(0, |step| step.at_risk);
+    let row = |hours: &f64| {
+        let step = last_step(steps, *hours);
+        let share = step.map_or(1.0, |step| step.share);
+        let interval = step.and_then(|step| step.interval);
+        let words = interval
+            .map_or_else(|| wording::MISSING.to_owned(), |(lower, upper)| format!("{} – {}", wording::share(lower), wording::share(upper)));
+        vec![hour_label(*hours), wording::share(share), words, wording::thousands(open_at(steps, *hours, first))]
+    };
+    let end = steps.last().map_or(0.0, |step| step.hours);
+    let times = TIMES.iter().filter(|hours| **hours <= end.max(1.0));
+    ChartData { head: vec!["After", "Not yet restored", "Interval", "Incidents at risk"], rows: times.map(row).collect() }
+}
+
+fn last_step(steps: &[Step], hours: f64) -> Option<&Step> {
+    steps[..steps.partition_point(|step| step.hours <= hours)].last()
+}
+
+/// Incidents not yet restored and still observed at that time.
+fn open_at(steps: &[Step], hours: f64, first: i64) -> i64 {
+    if steps.first().is_some_and(|step| hours < step.hours) {
+        return first;
+    }
+    steps[steps.partition_point(|step| step.hours < hours)..].first().map_or(0, |step| step.at_risk)
+}
+
+/// The scale of the time axis.
+struct Scale {
+    left: f64,
+    right: f64,
+    start: f64,
+    end: f64,
+    top: f64,
+    bottom: f64,
+}
+
+impl Scale {
+    fn x(&self, hours: f64) -> f64 {
+        let position = (hours.max(self.start) / self.start).ln() / (self.end / self.start).ln();
+        self.left + position.clamp(0.0, 1.0) * (self.right - self.left)
+    }
+
+    fn y(&self, share: f64) -> f64 {
+        self.bottom - share * (self.bottom - self.top)
+    }
+}
+
+impl Plot for Curve {
+    fn height(&self, _width: f64) -> f64 {
+        PLOT_HEIGHT + TABLE_HEIGHT
+    }
+
+    fn draw(&self, canvas: &Canvas<'_>) -> Drawn {
+        let scale = self.scale(canvas);
+        for share in [0.0, 0.25, 0.5, 0.75, 1.0] {
+            let y = scale.y(share);
+            canvas.line(&[(scale.left, y), (scale.right, y)], Stroke::solid(if share == 0.0 { AXIS } else { RULE }, 1.0))?;
+            canvas.text((scale.left - 6.0, y), &wording::share(share), label(Anchor::End))?;
+        }
+        let steps = self.thinned(&scale);
+        band(canvas, &scale, &steps)?;
+        canvas.line(&staircase(&scale, &steps, |step| step.share), Stroke::solid(ESTIMATE, 2.0))?;
+        self.mark_median(canvas, &scale)?;
+        self.times(canvas, &scale)
+    }
+}
+
+impl Curve {
+    fn scale(&self, canvas: &Canvas<'_>) -> Scale {
+        let longest = self.steps.last().map_or(1.0, |step| step.hours);
+        let early = self.steps.iter().find(|step| step.share <= 0.75).map_or(longest, |step| step.hours);
+        let start = TIMES[..3].iter().rev().copied().find(|start| *start < early).unwrap_or(TIMES[0]);
+        Scale {
+            left: 50.0,
+            right: canvas.width - 8.0,
+            start,
+            end: (longest * 1.05).max(start * 8.0),
+            top: 12.0,
+            bottom: PLOT_HEIGHT - 30.0,
+        }
+    }
+
+    /// At most so many steps, evenly spread over the axis: what falls on the same place is drawn once.
+    fn thinned(&self, scale: &Scale) -> Vec<Step> {
+        let place = |step: &Step| ((scale.x(step.hours) - scale.left) / (scale.right - scale.left) * STEPS as f64).round() as i64;
+        if self.steps.len() <= STEPS {
+            return self.steps.clone();
+        }
+        self.steps.chunk_by(|one, next| place(one) == place(next)).filter_map(|run| run.last().copied()).collect()
+    }
+
+    fn mark_median(&self, canvas: &Canvas<'_>, scale: &Scale) -> Drawn {
+        let Some(median) = self.median else { return Ok(()) };
+        let (x, y) = (scale.x(median), scale.y(0.5));
+        canvas.line(&[(x, y), (x, scale.bottom)], Stroke::dashed(INK, 1.2))?;
+        canvas.dot((x, y), 3.6, INK)?;
+        let words = format!("median {}", wording::duration(median));
+        let lettering = Lettering { size: LABEL, is_bold: true, colour: ESTIMATE, anchor: Anchor::Start };
+        let room = width(&words, LABEL) * 1.1 + 10.0;
+        // Right of the curve and above it, where a falling curve leaves the plot empty.
+        let clear = scale.y(0.5) - 16.0;
+        let at = if x + room + 40.0 <= scale.right { (x + 46.0, clear - 20.0) } else { (scale.right - room, scale.top + 8.0) };
+        canvas.text(at, &words, lettering)
+    }
+
+    fn times(&self, canvas: &Canvas<'_>, scale: &Scale) -> Drawn {
+        let first = self.steps.first().map_or(0, |step| step.at_risk);
+        let rows = PLOT_HEIGHT + 8.0;
+        canvas.text((scale.left, rows), "Incidents not yet restored", small(Anchor::Start))?;
+        let mut free_from = scale.left - 30.0;
+        for hours in TIMES.iter().filter(|hours| **hours >= scale.start && **hours <= scale.end) {
+            let x = scale.x(*hours);
+            canvas.line(&[(x, scale.bottom), (x, scale.bottom + 5.0)], Stroke::solid(AXIS, 1.0))?;
+            let words = hour_label(*hours);
+            let number = wording::thousands(open_at(&self.steps, *hours, first));
+            let half = width(&words, LABEL).max(width(&number, SMALL)) / 2.0;
+            let centre = x.clamp(scale.left - 20.0 + half, scale.right - half);
+            if centre - half >= free_from {
+                canvas.text((centre, scale.bottom + 16.0), &words, label(Anchor::Middle))?;
+                canvas.text((centre, rows + 18.0), &number, small(Anchor::Middle))?;
+                free_from = centre + half + 8.0;
+            }
+        }
+        if self.open > 0 {
+            let words = format!("{} open at export", wording::thousands(self.open));
+            canvas.text((scale.right, rows), &words, small(Anchor::End))?;
+        }
+        Ok(())
+    }
+}
+
+fn staircase(scale: &Scale, steps: &[Step], value: impl Fn(&Step) -> f64) -> Vec<(f64, f64)> {
+    let mut points = vec![(scale.left, scale.y(1.0))];
+    for step in steps {
+        let (x, y) = (scale.x(step.hours), scale.y(value(step)));
+        let before = points[points.len() - 1].1;
+        points.extend([(x, before), (x, y)]);
+    }
+    points
+}
+
+fn band(canvas: &Canvas<'_>, scale: &Scale, steps: &[Step]) -> Drawn {
+    let upper = staircase(scale, steps, |step| step.interval.map_or(step.share, |interval| interval.1));
+    let lower = staircase(scale, steps, |step| step.interval.map_or(step.share, |interval| interval.0));
+    let outline: Vec<_> = upper.into_iter().chain(lower.into_iter().rev()).collect();
+    canvas.polygon(&outline, ESTIMATE_BAND)
+}

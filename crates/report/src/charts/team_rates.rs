@@ -1,0 +1,276 @@
+//! Change failure rate by team: dot and interval per team, dashed the organisation, hollow where failures are few.
+
+use polars::prelude::PolarsResult;
+use sequela_schema::Values;
+use sequela_schema::result::team_comparison;
+
+use super::axis::ticks;
+use super::canvas::{Anchor, Canvas, Drawn, Stroke};
+use super::colour::{ESTIMATE, INK, REFERENCE, RULE};
+use super::failure_rate_trend::tick_label;
+use super::lettering::{LABEL, SMALL, fit, name, small, width};
+use super::{Chart, ChartData, Material, Plot, empty};
+use crate::figures::{Figure, Unit, catalog};
+use crate::wording::{self, MISSING};
+
+const NAME: &str = "change_failure_rate_by_team";
+const ROW: f64 = 26.0;
+const HEAD: f64 = 40.0;
+const FOOT: f64 = 22.0;
+/// Teams drawn, at most.
+pub(crate) const TEAMS: usize = 25;
+/// Fewer expected failures than this are drawn hollow: the rate is mostly chance.
+pub(crate) const FEW_FAILURES: f64 = 5.0;
+
+/// A team against the organisation.
+#[derive(Clone, Debug)]
+pub(crate) struct Team {
+    /// Its name.
+    pub(crate) name: String,
+    /// Deployments.
+    pub(crate) deployments: i64,
+    /// Expected failed deployments.
+    pub(crate) failures: f64,
+    /// Failures ÷ deployments.
+    pub(crate) raw: Option<f64>,
+    /// The rate that is drawn with its interval: the shrunk one where there is one, else the raw one.
+    pub(crate) rate: Figure,
+    /// Probability that its rate exceeds the organisation's.
+    pub(crate) above: Option<f64>,
+    /// `too few to say`, `no difference shown`, `higher` or `lower`; empty where teams were not compared.
+    pub(crate) verdict: String,
+    /// Kaplan–Meier median time to restore in hours.
+    pub(crate) restore_median: Option<f64>,
+}
+
+impl Team {
+    /// Whether its rate is mostly chance.
+    pub(crate) fn is_few(&self) -> bool {
+        self.failures < FEW_FAILURES
+    }
+
+    fn group(&self) -> u8 {
+        match self.verdict.as_str() {
+            "higher" => 0,
+            "no difference shown" => 1,
+            "too few to say" => 2,
+            "lower" => 3,
+            _ => 1,
+        }
+    }
+}
+
+/// All teams by verdict, then by name: from `team_comparison`, else from the teams' own rates.
+pub(crate) fn teams(material: &Material<'_>) -> PolarsResult<Vec<Team>> {
+    let mut teams = compared(material)?;
+    if teams.is_empty() {
+        teams = uncompared(material);
+    }
+    teams.sort_by(|left, right| left.group().cmp(&right.group()).then_with(|| left.name.cmp(&right.name)));
+    Ok(teams)
+}
+
+fn compared(material: &Material<'_>) -> PolarsResult<Vec<Team>> {
+    let frame = material.frames.get(&team_comparison::TABLE);
+    let (ids, verdicts) = (frame.texts(&team_comparison::TEAM_ID)?, frame.texts(&team_comparison::VERDICT)?);
+    let (deployments, failures) = (frame.ints(&team_comparison::DEPLOYMENTS)?, frame.reals(&team_comparison::FAILURES)?);
+    let (raw, shrunk) = (frame.reals(&team_comparison::RAW_RATE)?, frame.reals(&team_comparison::SHRUNK_RATE)?);
+    let (lower, upper) = (frame.reals(&team_comparison::LOWER)?, frame.reals(&team_comparison::UPPER)?);
+    let (above, medians) = (frame.reals(&team_comparison::P_WORSE_THAN_ORG)?, frame.reals(&team_comparison::RESTORE_MEDIAN_HOURS)?);
+    let team = |row: usize| {
+        let id = ids.get(row).unwrap_or_default();
+        let n = deployments.get(row).unwrap_or_default();
+        let rate = Figure {
+            unit: Unit::Ratio,
+            n,
+            value: shrunk.get(row).or(raw.get(row)),
+            lower: lower.get(row),
+            upper: upper.get(row),
+            method: String::new(),
+            note: None,
+        };
+        Team {
+            name: material.names.team(id).to_owned(),
+            deployments: n,
+            failures: failures.get(row).unwrap_or_default(),
+            raw: raw.get(row),
+            rate,
+            above: above.get(row),
+            verdict: verdicts.get(row).unwrap_or_default().to_owned(),
+            restore_median: medians.get(row),
+        }
+    };
+    Ok((0..frame.height()).map(team).collect())
+}
+
+fn uncompared(material: &Material<'_>) -> Vec<Team> {
+    let team = |(id, rate): (&str, &Figure)| Team {
+        name: material.names.team(id).to_owned(),
+        deployments: rate.n,
+        failures: rate.value.unwrap_or_default() * rate.n as f64,
+        raw: rate.value,
+        rate: rate.clone(),
+        above: None,
+        verdict: String::new(),
+        restore_median: None,
+    };
+    material.figures.by_team(&metric::CHANGE_FAILURE_RATE).map(team).collect()
+}
+
+/// The teams that are shown: those that differ, then the largest; in the order given.
+pub(crate) fn shown(teams: &[Team], limit: usize) -> Vec<Team> {
+    let mut order: Vec<usize> = (0..teams.len()).collect();
+    let differs = |team: &Team| matches!(team.verdict.as_str(), "higher" | "lower");
+    order.sort_by_key(|position| (!differs(&teams[*position]), std::cmp::Reverse(teams[*position].deployments), *position));
+    order.truncate(limit);
+    order.sort_unstable();
+    order.into_iter().map(|position| teams[position].clone()).collect()
+}
+
+struct TeamRates {
+    teams: Vec<Team>,
+    more: usize,
+    organisation: Option<f64>,
+}
+
+/// The chart.
+pub(super) fn chart(material: &Material<'_>) -> PolarsResult<Chart> {
+    let all = teams(material)?;
+    let with_rate: Vec<Team> = all.iter().filter(|team| team.rate.value.is_some()).cloned().collect();
+    let subtitle = format!(
+        "Failed ÷ deployments over the whole range; dot and {} interval, diamond: raw rate, hollow: under 5 expected failures",
+        material.context.level_words()
+    );
+    if with_rate.is_empty() {
+        let reason = "No team has a deployment: a catalog that gives services an owner (services with team) fills this chart.";
+        return Ok(empty::chart(NAME, "Change failure rate by team: nothing to show", &subtitle, reason));
+    }
+    let teams = shown(&with_rate, TEAMS);
+    let title = title(&with_rate);
+    let organisation = material.figures.overall(&metric::CHANGE_FAILURE_RATE).and_then(|figure| figure.value);
+    let overall = organisation.map_or_else(|| MISSING.to_owned(), wording::rate);
+    let description = format!("{title}. Organisation {overall}; {} of {} teams shown.", teams.len(), with_rate.len());
+    let data = data(&teams);
+    let plot = Box::new(TeamRates { more: with_rate.len() - teams.len(), teams, organisation });
+    Ok(Chart { name: NAME, title, subtitle, description, data, plot })
+}
+
+fn title(teams: &[Team]) -> String {
+    let number = |verdict: &str| teams.iter().filter(|team| team.verdict == verdict).count();
+    let judged = teams.iter().any(|team| !team.verdict.is_empty());
+    match (number("higher"), number("lower")) {
+        _ if !judged => format!("Change failure rate of {}", wording::plural(teams.len() as i64, "team")),
+        (0, 0) => "No team differs from the organisation by more than chance".to_owned(),
+        (higher, lower) => {
+            let verb = if higher + lower == 1 { "differs" } else { "differ" };
+            format!("{} of {} {verb} from the organisation", higher + lower, wording::plural(teams.len() as i64, "team"))
+        }
+    }
+}
+
+fn data(teams: &[Team]) -> ChartData {
+    let row = |team: &Team| {
+        vec![
+            team.name.clone(),
+            wording::figure(&team.rate),
+            wording::interval(&team.rate),
+            team.raw.map_or_else(|| MISSING.to_owned(), wording::rate),
+            wording::thousands(team.deployments),
+        ]
+    };
+    ChartData { head: vec!["Team", "Rate", "Interval", "Raw rate", "Deployments"], rows: teams.iter().map(row).collect() }
+}
+
+/// Where the columns of the chart stand.
+struct Layout {
+    left: f64,
+    right: f64,
+    highest: f64,
+}
+
+impl Layout {
+    fn x(&self, rate: f64) -> f64 {
+        self.left + (rate / self.highest).clamp(0.0, 1.0) * (self.right - self.left)
+    }
+}
+
+impl Plot for TeamRates {
+    fn height(&self, _width: f64) -> f64 {
+        HEAD + ROW * self.teams.len() as f64 + FOOT
+    }
+
+    fn draw(&self, canvas: &Canvas<'_>) -> Drawn {
+        let ticks = ticks(self.largest());
+        let layout = self.layout(canvas, &ticks);
+        self.head(canvas, &layout, &ticks)?;
+        for (row, team) in self.teams.iter().enumerate() {
+            self.row(canvas, &layout, team, HEAD + ROW * (row as f64 + 0.5))?;
+        }
+        if self.more > 0 {
+            let words = format!("{} more in the tables", wording::plural(self.more as i64, "team"));
+            canvas.text((0.0, self.height(canvas.width) - FOOT / 2.0), &words, small(Anchor::Start))?;
+        }
+        Ok(())
+    }
+}
+
+impl TeamRates {
+    /// The end of the axis: intervals of teams with few failures may leave it, or they would squeeze all others.
+    fn largest(&self) -> f64 {
+        let firm = self.teams.iter().filter(|team| !team.is_few()).filter_map(|team| team.rate.upper);
+        let points = self.teams.iter().flat_map(|team| [team.rate.value, team.raw]).flatten();
+        firm.chain(points).chain(self.organisation.map(|rate| rate * 2.0)).fold(0.01, f64::max).min(1.0)
+    }
+
+    fn layout(&self, canvas: &Canvas<'_>, ticks: &[f64]) -> Layout {
+        let names = self.teams.iter().map(|team| width(&team.name, LABEL)).fold(0.0, f64::max);
+        let numbers = self.teams.iter().map(|team| width(&number(team), SMALL)).fold(0.0, f64::max);
+        let left = (names + 14.0).min(canvas.width * 0.36);
+        Layout { left, right: canvas.width - numbers - 12.0, highest: ticks[ticks.len() - 1] }
+    }
+
+    fn head(&self, canvas: &Canvas<'_>, layout: &Layout, ticks: &[f64]) -> Drawn {
+        let bottom = HEAD + ROW * self.teams.len() as f64;
+        let mut free_from = f64::MIN;
+        for tick in ticks {
+            let x = layout.x(*tick);
+            canvas.line(&[(x, HEAD), (x, bottom)], Stroke::solid(RULE, 1.0))?;
+            let words = tick_label(*tick, ticks);
+            let half = width(&words, SMALL) / 2.0;
+            if x - half >= free_from {
+                canvas.text((x, HEAD - 10.0), &words, small(Anchor::Middle))?;
+                free_from = x + half + 6.0;
+            }
+        }
+        let Some(rate) = self.organisation else { return Ok(()) };
+        let x = layout.x(rate);
+        canvas.line(&[(x, HEAD - 2.0), (x, bottom)], Stroke::dashed(REFERENCE, 1.6))?;
+        let words = format!("organisation {}", wording::rate(rate));
+        let half = width(&words, SMALL) / 2.0;
+        let centre = x.clamp(half.min(canvas.width / 2.0), canvas.width - half);
+        canvas.text((centre, 10.0), &words, small(Anchor::Middle))
+    }
+
+    fn row(&self, canvas: &Canvas<'_>, layout: &Layout, team: &Team, y: f64) -> Drawn {
+        canvas.text((0.0, y), &fit(&team.name, layout.left - 12.0, LABEL), name(Anchor::Start))?;
+        canvas.text((canvas.width, y), &number(team), small(Anchor::End))?;
+        if let Some((lower, upper)) = team.rate.interval() {
+            let stroke = if team.is_few() { Stroke::dashed(ESTIMATE, 1.8) } else { Stroke::solid(ESTIMATE, 2.0) };
+            canvas.line(&[(layout.x(lower), y), (layout.x(upper), y)], stroke)?;
+            if upper > layout.highest {
+                let tip = layout.right + 5.0;
+                canvas.polygon(&[(tip, y), (tip - 6.0, y - 4.0), (tip - 6.0, y + 4.0)], ESTIMATE)?;
+            }
+        }
+        if let Some(raw) = team.raw.filter(|raw| Some(*raw) != team.rate.value) {
+            canvas.diamond((layout.x(raw), y + 8.0), 3.4, Stroke::solid(INK, 1.0))?;
+        }
+        let Some(value) = team.rate.value else { return Ok(()) };
+        let at = (layout.x(value), y);
+        if team.is_few() { canvas.ring(at, 4.4, Stroke::solid(ESTIMATE, 1.7)) } else { canvas.dot(at, 4.6, ESTIMATE) }
+    }
+}
+
+fn number(team: &Team) -> String {
+    format!("n {}", wording::thousands(team.deployments))
+}

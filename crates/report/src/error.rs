@@ -1,0 +1,53 @@
+//! What can go wrong while results are written; never the fault of the data, which may be empty or odd in any way.
+
+use std::path::PathBuf;
+
+use polars::prelude::PolarsError;
+
+/// A report could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// A file or folder could not be written; the message of the system names it.
+    #[error("cannot write the report")]
+    Write(#[from] std::io::Error),
+    /// A frame lacks a declared column or holds another type.
+    #[error("a result table does not have the declared columns")]
+    Frame(#[from] PolarsError),
+    /// A table could not be written as Parquet.
+    #[error("cannot write {}", path.display())]
+    Parquet {
+        /// File to write.
+        path: PathBuf,
+        /// What polars says.
+        source: PolarsError,
+    },
+    /// A chart could not be drawn.
+    #[error("cannot draw chart {chart}: {reason}")]
+    Draw {
+        /// Name of the chart.
+        chart: &'static str,
+        /// What the drawing library says.
+        reason: String,
+    },
+    /// A chart could not be turned into pixels.
+    #[error("cannot turn chart {chart} into pixels: {reason}")]
+    Raster {
+        /// Name of the chart.
+        chart: &'static str,
+        /// What the renderer says.
+        reason: String,
+    },
+    /// The page could not be filled in.
+    #[error("cannot fill in the review page")]
+    Template(#[from] askama::Error),
+    /// An identifier stands for several records.
+    #[error("{given:?} stands for {number} records: {}", matches.join(", "))]
+    Ambiguous {
+        /// What was asked for.
+        given: String,
+        /// How many match.
+        number: usize,
+        /// Identifiers that match, at most ten.
+        matches: Vec<String>,
+    },
+}

@@ -1,0 +1,223 @@
+//! Section 1: the month at a glance, each figure with its interval and what it was before.
+
+use sequela_schema::vocabulary::period;
+
+use super::Source;
+use super::parts::{Cell, Grid, Head};
+use crate::figures::catalog::{self, ENTRIES, Entry};
+use crate::figures::{Earlier, Figure, ReviewMonth, month_start};
+use crate::wording::{self, Change, MISSING};
+
+/// Figures with a tile of their own.
+const TILES: [&str; 6] = [
+    &metric::CHANGE_FAILURE_RATE,
+    &metric::CHANGE_CAUSED_SHARE,
+    &metric::TIME_TO_RESTORE_MEDIAN,
+    &metric::DEPLOYMENTS,
+    &metric::LEAD_TIME_MEDIAN,
+    &metric::REWORK_RATE,
+];
+
+/// A headline figure.
+#[derive(Debug)]
+pub(super) struct Tile {
+    pub(super) label: &'static str,
+    pub(super) value: String,
+    pub(super) interval: String,
+    pub(super) basis: String,
+    pub(super) before: String,
+    pub(super) chip: Chip,
+}
+
+/// A verdict: a shape and always the word.
+#[derive(Debug)]
+pub(super) struct Chip {
+    pub(super) class: &'static str,
+    pub(super) mark: &'static str,
+    pub(super) words: &'static str,
+}
+
+impl Chip {
+    pub(super) fn of(change: Change) -> Self {
+        let (class, mark) = match change {
+            Change::Higher => ("higher", "▲"),
+            Change::Lower => ("lower", "▼"),
+            Change::NoClearChange => ("same", "≈"),
+            _ => ("few", "□"),
+        };
+        Self { class, mark, words: change.words() }
+    }
+}
+
+/// The section.
+#[derive(Debug)]
+pub(super) struct Glance {
+    pub(super) head: Head,
+    pub(super) tiles: Vec<Tile>,
+    pub(super) figures: Grid,
+    pub(super) note: String,
+}
+
+/// One figure of the month with its past.
+struct Row<'a> {
+    entry: &'static Entry,
+    figure: &'a Figure,
+    earlier: Option<Earlier>,
+    change: Change,
+}
+
+/// Fills the section in.
+pub(super) fn section(source: &Source<'_>) -> Glance {
+    let rows: Vec<Row<'_>> = source.month.map(|month| rows(source, month)).unwrap_or_default();
+    let head = head(source, &rows);
+    let Some(month) = source.month else { return Glance { head, tiles: Vec::new(), figures: Grid::default(), note: String::new() } };
+    let tiles = TILES.iter().filter_map(|metric| Some(tile(source, month, catalog::entry(metric)?))).collect();
+    let note = format!(
+        "Before: plain mean of the monthly values of the {} before. A figure is called higher or lower only if its whole {} interval \
+         lies on one side of that mean; by chance alone that happens to about {}.",
+        wording::plural(month.earlier.len() as i64, "full month"),
+        source.context.level_words(),
+        by_chance(source.context.level)
+    );
+    Glance { head, tiles, figures: grid(source, month, &rows), note: if month.earlier.is_empty() { String::new() } else { note } }
+}
+
+fn by_chance(level: f64) -> String {
+    let one_in = (1.0 / (1.0 - level).max(0.001)).round();
+    format!("one figure in {one_in}")
+}
+
+fn rows<'a>(source: &Source<'a>, month: &ReviewMonth) -> Vec<Row<'a>> {
+    let row = |entry: &'static Entry| {
+        let series = source.figures.series(period::MONTH, entry.metric);
+        let figure = month.figure(series)?;
+        let earlier = month.earlier(series);
+        Some(Row { entry, figure, earlier, change: wording::change(Some(figure), earlier) })
+    };
+    ENTRIES.iter().filter_map(row).collect()
+}
+
+fn head(source: &Source<'_>, rows: &[Row<'_>]) -> Head {
+    let meta = match source.month {
+        Some(month) => format!(
+            "{} · {} and {} over the whole range · {} intervals",
+            wording::month_words(month_start(month.start)),
+            wording::plural(source.overview.deployments, "deployment"),
+            wording::plural(source.overview.incidents, "incident"),
+            source.context.level_words()
+        ),
+        None => "No figures".to_owned(),
+    };
+    Head {
+        number: 1,
+        id: "month",
+        title: "This month at a glance",
+        finding: finding(source, rows),
+        meta,
+        rows: vec!["org_month", "metrics"],
+    }
+}
+
+fn finding(source: &Source<'_>, rows: &[Row<'_>]) -> String {
+    let Some(month) = source.month else {
+        return "There is no month to look at: a deployment export and an incident export fill this section.".to_owned();
+    };
+    let name = month_start(month.start).format("%B").to_string();
+    let labels = |wanted: Change| rows.iter().filter(|row| row.change == wanted).map(|row| row.entry.label).collect::<Vec<_>>();
+    let (higher, lower, same) = (labels(Change::Higher), labels(Change::Lower), labels(Change::NoClearChange));
+    if month.earlier.is_empty() {
+        return format!("{name} is the first full month in the data, so nothing can be compared yet.");
+    }
+    let mut parts = Vec::new();
+    if !higher.is_empty() {
+        parts.push(format!("higher than before: {}", list(&higher)));
+    }
+    if !lower.is_empty() {
+        parts.push(format!("lower than before: {}", list(&lower)));
+    }
+    match (parts.is_empty(), same.len()) {
+        (true, 0) => format!("{name} has no figure with an interval that could be compared with the months before."),
+        (true, number) => {
+            format!("No clear change in {name}: the intervals of all {number} figures that have one cover their earlier level.")
+        }
+        (false, number) => {
+            format!("In {name} {}; no clear change in {}.", parts.join("; "), wording::plural(number as i64, "other figure"))
+        }
+    }
+}
+
+fn list(labels: &[&str]) -> String {
+    labels.iter().map(|label| first_lower(label)).collect::<Vec<_>>().join(", ")
+}
+
+fn first_lower(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+}
+
+fn tile(source: &Source<'_>, month: &ReviewMonth, entry: &'static Entry) -> Tile {
+    let series = source.figures.series(period::MONTH, entry.metric);
+    let figure = month.figure(series);
+    let earlier = month.earlier(series);
+    let interval = figure.map(wording::interval).filter(|words| words != MISSING);
+    Tile {
+        label: entry.label,
+        value: figure.map_or_else(|| MISSING.to_owned(), wording::figure),
+        interval: interval.map_or_else(String::new, |words| format!("{}: {words}", source.context.level_words())),
+        basis: figure.map_or_else(|| format!("Not given; filled by {}", entry.filled_by), |figure| basis(source, month, entry, figure)),
+        before: before(figure, earlier),
+        chip: Chip::of(wording::change(figure, earlier)),
+    }
+}
+
+fn basis(source: &Source<'_>, month: &ReviewMonth, entry: &Entry, figure: &Figure) -> String {
+    let of = |metric| month.figure(source.figures.series(period::MONTH, metric)).map_or_else(|| MISSING.to_owned(), wording::figure);
+    let n = wording::thousands(figure.n);
+    match entry.metric {
+        &metric::CHANGE_FAILURE_RATE => format!("{} of {n} deployments expected", of(&metric::FAILED_DEPLOYMENTS)),
+        &metric::CHANGE_CAUSED_SHARE => format!("{} of {n} incidents expected", of(&metric::CHANGE_CAUSED_INCIDENTS)),
+        &metric::TIME_TO_RESTORE_MEDIAN => {
+            format!("{n} incidents · P90 {} · mean of restored {}", of(&metric::TIME_TO_RESTORE_P90), of(&metric::TIME_TO_RESTORE_MEAN))
+        }
+        &metric::DEPLOYMENTS => format!("a count · {} per week", of(&metric::DEPLOYMENT_FREQUENCY)),
+        &metric::LEAD_TIME_MEDIAN => format!("{n} deployments with commits known · P90 {}", of(&metric::LEAD_TIME_P90)),
+        _ => format!("n {n}"),
+    }
+}
+
+fn before(figure: Option<&Figure>, earlier: Option<Earlier>) -> String {
+    let (Some(figure), Some(earlier)) = (figure, earlier) else { return String::new() };
+    let words = format!("Before: {}", of_unit(figure, earlier.mean));
+    match figure.value {
+        Some(value) => format!("{words} ({})", wording::signed_change(figure.unit, value - earlier.mean)),
+        None => words,
+    }
+}
+
+fn of_unit(figure: &Figure, value: f64) -> String {
+    wording::figure(&Figure { value: Some(value), ..figure.clone() })
+}
+
+fn grid(source: &Source<'_>, month: &ReviewMonth, rows: &[Row<'_>]) -> Grid {
+    let name = wording::month_words(month_start(month.start));
+    let level = format!("{} interval#", source.context.level_words());
+    let heads = ["Figure", &format!("{name}#"), &level, "n#", "Before, mean#", "Change#", "In words"];
+    let mut grid = Grid::new(format!("All figures of {name}"), &heads);
+    grid.rows = rows.iter().map(cells).collect();
+    grid
+}
+
+fn cells(row: &Row<'_>) -> Vec<Cell> {
+    let earlier = row.earlier.map(|earlier| earlier.mean);
+    let difference = row.figure.value.zip(earlier).map(|(value, earlier)| wording::signed_change(row.figure.unit, value - earlier));
+    let missing = || MISSING.to_owned();
+    vec![
+        Cell::of(row.entry.label).with_remark(row.figure.note.clone().unwrap_or_default()),
+        Cell::of(wording::figure(row.figure)),
+        Cell::of(wording::interval(row.figure)),
+        Cell::of(wording::thousands(row.figure.n)),
+        Cell::of(earlier.map_or_else(missing, |earlier| of_unit(row.figure, earlier))),
+        Cell::of(difference.unwrap_or_else(missing)),
+        Cell::of(row.change.words()),
+    ]
+}

@@ -1,0 +1,82 @@
+//! The head of the page: whose review, which period, which definition, what it rests on.
+
+use polars::prelude::PolarsResult;
+use sequela_schema::Values;
+use sequela_schema::result::links;
+use sequela_schema::vocabulary::evidence;
+
+use super::Source;
+use crate::figures::month_start;
+use crate::wording::{self, MISSING};
+
+/// Words of the head and the foot.
+#[derive(Debug)]
+pub(super) struct Masthead {
+    pub(super) organisation: String,
+    pub(super) title: String,
+    pub(super) period: String,
+    pub(super) definition: String,
+    pub(super) definition_sentence: String,
+    /// Said where links follow a rule.
+    pub(super) warning: String,
+    pub(super) rests_on: String,
+    pub(super) foot: String,
+}
+
+/// Fills the head in.
+pub(super) fn masthead(source: &Source<'_>) -> PolarsResult<Masthead> {
+    let context = source.context;
+    let title = match source.month {
+        Some(month) => format!("Service review, {}", wording::month_words(month_start(month.start))),
+        None => "Service review".to_owned(),
+    };
+    Ok(Masthead {
+        organisation: context.organisation.clone(),
+        title,
+        period: period(source),
+        definition: context.definition.clone(),
+        definition_sentence: context.definition_sentence.clone(),
+        warning: if is_rule(source)? {
+            "A rule links the nearest deployment; it cannot say coincidence.".to_owned()
+        } else {
+            String::new()
+        },
+        rests_on: rests_on(source),
+        foot: format!(
+            "Sequela {} · data to {} ({})",
+            context.version,
+            wording::instant_words(context.as_of, context.timezone),
+            context.timezone
+        ),
+    })
+}
+
+fn period(source: &Source<'_>) -> String {
+    let context = source.context;
+    let range = format!("Data from {}, {}.", wording::range_words(context.from, context.to, context.timezone), context.timezone);
+    let Some(month) = source.month else { return range };
+    let name = wording::month_words(month_start(month.start));
+    let month_words = if month.is_full { name } else { format!("{name}, which the data do not cover in full") };
+    match month.earlier.len() {
+        0 => format!("{month_words}. There is no earlier full month to compare with. {range}"),
+        1 => format!("{month_words}, compared with the full month before. {range}"),
+        number => format!("{month_words}, compared with the {number} full months before. {range}"),
+    }
+}
+
+fn rests_on(source: &Source<'_>) -> String {
+    let overview = source.overview;
+    let known = |share: Option<f64>| share.map_or_else(|| MISSING.to_owned(), wording::share);
+    format!(
+        "{} and {}; {} and {} of them on a known service.",
+        wording::plural(overview.deployments, "deployment"),
+        wording::plural(overview.incidents, "incident"),
+        known(overview.deployments_known),
+        known(overview.incidents_known)
+    )
+}
+
+fn is_rule(source: &Source<'_>) -> PolarsResult<bool> {
+    let frame = source.frames.get(&links::TABLE);
+    Ok(frame.texts(&links::EVIDENCE)?.iter().any(|found| found == Some(evidence::RULE)))
+}

@@ -1,0 +1,172 @@
+//! The ten lines at the end of a run: what was read, what it says, what to look at.
+
+use sequela_schema::Frames;
+use sequela_schema::Values;
+use sequela_schema::canonical::incidents;
+use sequela_schema::result::{incident_attribution, team_comparison};
+use sequela_schema::vocabulary::{period, verdict};
+
+use crate::figures::{Figure, Figures, ReviewMonth, Series, catalog, month_start};
+use crate::names::Names;
+use crate::overview::Overview;
+use crate::wording::{self, MISSING};
+use crate::{Context, ReportError};
+
+/// The terminal summary: at most ten lines of plain text without colours, each ending in a line feed.
+///
+/// Figures are those of the last full month; "before" is the plain mean of the full months before it, twelve at most.
+///
+/// # Errors
+/// [`ReportError::Frame`] when a frame is not as declared.
+pub fn summary(frames: &Frames, context: &Context) -> Result<String, ReportError> {
+    let figures = Figures::read(frames)?;
+    let names = Names::read(frames)?;
+    let overview = Overview::read(frames, &figures, &names)?;
+    let month = ReviewMonth::choose(&figures, context);
+    let mut lines = vec![head(context), read_line(&overview), events_line(&overview, &names)];
+    match &month {
+        Some(month) => lines.extend(month_lines(&figures, month, context)),
+        None => lines.push("No month has a figure yet: a deployment export and an incident export fill them.".to_owned()),
+    }
+    lines.push(verdict_line(frames)?);
+    lines.push(teams_line(frames, &names)?);
+    Ok(lines.join("\n") + "\n")
+}
+
+fn head(context: &Context) -> String {
+    format!(
+        "{} · {} ({}) · definition {}",
+        context.organisation,
+        wording::range_words(context.from, context.to, context.timezone),
+        context.timezone,
+        context.definition
+    )
+}
+
+fn read_line(overview: &Overview) -> String {
+    let mut line = format!(
+        "Read            {} from {}, {} rejected",
+        wording::plural(overview.rows_read, "row"),
+        wording::plural(overview.files, "file"),
+        wording::thousands(overview.rows_rejected)
+    );
+    if overview.truncated > 0 {
+        line.push_str(&format!(", {} may be cut off", wording::plural(overview.truncated, "file")));
+    }
+    line
+}
+
+fn events_line(overview: &Overview, names: &Names) -> String {
+    let known = |share: Option<f64>| share.map_or_else(|| MISSING.to_owned(), wording::share);
+    format!(
+        "Events          {} ({} on a known service), {} ({}), {} open; {}, {}",
+        wording::plural(overview.deployments, "deployment"),
+        known(overview.deployments_known),
+        wording::plural(overview.incidents, "incident"),
+        known(overview.incidents_known),
+        wording::thousands(overview.open),
+        wording::plural(names.service_count() as i64, "service"),
+        wording::plural(names.team_count() as i64, "team"),
+    )
+}
+
+fn month_lines(figures: &Figures, month: &ReviewMonth, context: &Context) -> Vec<String> {
+    let series = |metric| figures.series(period::MONTH, metric);
+    let scope = if month.is_full { "" } else { " (not a full month)" };
+    let name = wording::month_words(month_start(month.start));
+    let incidents = format!(
+        "Incidents       {}; {} caused by a change",
+        compared(series(&metric::INCIDENTS), month, context),
+        value(series(&metric::CHANGE_CAUSED_INCIDENTS), month)
+    );
+    let restore = format!(
+        "Time to restore median {}; P90 {}, mean of restored {}",
+        compared(series(&metric::TIME_TO_RESTORE_MEDIAN), month, context),
+        value(series(&metric::TIME_TO_RESTORE_P90), month),
+        value(series(&metric::TIME_TO_RESTORE_MEAN), month)
+    );
+    let flow = format!(
+        "Deployments     {}; {} per week, lead time median {}",
+        compared(series(&metric::DEPLOYMENTS), month, context),
+        value(series(&metric::DEPLOYMENT_FREQUENCY), month),
+        value(series(&metric::LEAD_TIME_MEDIAN), month)
+    );
+    let rate = format!("Change failures {}", compared(series(&metric::CHANGE_FAILURE_RATE), month, context));
+    vec![format!("Month           {name}{scope}, compared with {}", earlier_words(month)), rate, incidents, restore, flow]
+}
+
+fn earlier_words(month: &ReviewMonth) -> String {
+    match month.earlier.len() {
+        0 => "nothing: there is no earlier full month".to_owned(),
+        months => format!("the {} before", wording::plural(months as i64, "month")),
+    }
+}
+
+fn value(series: &Series, month: &ReviewMonth) -> String {
+    month.figure(series).map_or_else(|| MISSING.to_owned(), wording::figure)
+}
+
+fn compared(series: &Series, month: &ReviewMonth, context: &Context) -> String {
+    let Some(figure) = month.figure(series) else { return MISSING.to_owned() };
+    let mut text = wording::figure(figure);
+    if figure.interval().is_some() {
+        text.push_str(&format!(" ({}: {})", context.level_words(), wording::interval(figure)));
+    }
+    if let Some(earlier) = month.earlier(series) {
+        let before = wording::figure(&Figure { value: Some(earlier.mean), ..figure.clone() });
+        text.push_str(&format!(", before {before}"));
+    }
+    let change = wording::change(Some(figure), month.earlier(series));
+    if matches!(change, wording::Change::NoInterval | wording::Change::NoHistory) { text } else { format!("{text}: {}", change.words()) }
+}
+
+fn verdict_line(frames: &Frames) -> Result<String, ReportError> {
+    let frame = frames.get(&incident_attribution::TABLE);
+    if frame.height() == 0 {
+        let why = if frames.height(&incidents::TABLE) == 0 { "no incidents were given" } else { "no incident could be judged" };
+        return Ok(format!("Links           {why}"));
+    }
+    let verdicts = frame.texts(&incident_attribution::VERDICT)?;
+    let number = |wanted: &str| verdicts.iter().filter(|verdict| *verdict == Some(wanted)).count() as i64;
+    let mut line = format!(
+        "Links           {} put down to a change, {} not",
+        wording::plural(number(verdict::CHANGE), "incident"),
+        wording::thousands(number(verdict::BACKGROUND))
+    );
+    let unclear = number(verdict::UNDETERMINED) + number(verdict::INSUFFICIENT_DATA);
+    if unclear > 0 {
+        line.push_str(&format!(", {} undetermined", wording::thousands(unclear)));
+    }
+    Ok(line)
+}
+
+fn teams_line(frames: &Frames, names: &Names) -> Result<String, ReportError> {
+    let frame = frames.get(&team_comparison::TABLE);
+    let (teams, verdicts) = (frame.texts(&team_comparison::TEAM_ID)?, frame.texts(&team_comparison::VERDICT)?);
+    let listed = |wanted: &str| -> Vec<&str> {
+        let chosen = teams.iter().zip(verdicts.iter()).filter(|(_, verdict)| *verdict == Some(wanted));
+        chosen.filter_map(|(team, _)| team).map(|team| names.team(team)).collect()
+    };
+    let (higher, lower) = (listed("higher"), listed("lower"));
+    if frame.height() == 0 {
+        return Ok("Teams           not compared: no catalog of services and teams was given".to_owned());
+    }
+    if higher.is_empty() && lower.is_empty() {
+        return Ok(format!("Teams           none of {} differs from the organisation by more than chance", frame.height()));
+    }
+    Ok(format!("Teams           change failure rate higher: {}; lower: {}", short_list(&higher), short_list(&lower)))
+}
+
+fn short_list(names: &[&str]) -> String {
+    match names {
+        [] => "none".to_owned(),
+        [first @ .., last] if names.len() <= 3 => {
+            if first.is_empty() {
+                (*last).to_owned()
+            } else {
+                format!("{} and {last}", first.join(", "))
+            }
+        }
+        _ => format!("{} and {} more", names[..2].join(", "), names.len() - 2),
+    }
+}

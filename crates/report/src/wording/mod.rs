@@ -1,0 +1,22 @@
+//! Numbers, times and verdicts as people read them, in one place so that page, charts and terminal agree.
+
+mod change;
+mod dates;
+mod numbers;
+mod reasons;
+
+pub(crate) use change::{Change, change};
+pub(crate) use dates::{days_words, instant_words, iso_words, local_day, month_short, month_words, range_words};
+pub(crate) use numbers::{
+    MISSING, count, duration, expected, figure, interval, plural, probability, rate, share, signed_change, thousands,
+};
+pub(crate) use reasons::{evidence_words, link_words, relation_words, verdict_words};
+
+/// The text, or its beginning with an ellipsis if it has more characters than that.
+pub(crate) fn cut(text: &str, length: usize) -> String {
+    if text.chars().count() <= length {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(length.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}

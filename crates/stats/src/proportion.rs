@@ -1,0 +1,92 @@
+//! Shares: failed deployments of all deployments, change-caused incidents of all incidents.
+
+use crate::{
+    Estimate, Level,
+    distribution::{beta_quantiles, binomial_quantile, normal_half_width},
+};
+
+/// Name of [`jeffreys`] in `Estimate::method`.
+pub const JEFFREYS: &str = "jeffreys";
+/// Name of [`wilson`] in `Estimate::method`.
+pub const WILSON: &str = "wilson";
+/// The probability beyond each funnel limit, as shown in the review: 0.001 and 0.999.
+pub const FUNNEL_TAIL: f64 = 0.001;
+
+/// The share `k/n` with the Jeffreys interval: the quantiles of Beta(k + ½, n − k + ½).
+///
+/// `failures` k may be fractional (a sum of probabilities). Conventions of Brown, Cai and DasGupta (2001, "Interval
+/// estimation for a binomial proportion", §4.3): lower is 0 at k = 0 and upper is 1 at k = n. A fractional k below one
+/// can lie outside its own quantiles; the interval is then widened to reach the value.
+///
+/// Without trials nothing is known: value and bounds are absent, and so they are when the input is no count
+/// (negative, not finite, more failures than trials).
+///
+/// The interval covers its level on average over rates, not at each: at n = 100 and a rate of 2 % the 90 % interval covers
+/// 82 %. It treats deployments as independent.
+///
+/// ```
+/// use sequela_stats::{Level, proportion};
+/// let rate = proportion::jeffreys(3.0, 40.0, Level::default());
+/// assert_eq!(rate.value, Some(0.075));
+/// assert!(rate.lower.unwrap() < 0.075 && 0.075 < rate.upper.unwrap());
+/// ```
+pub fn jeffreys(failures: f64, trials: f64, level: Level) -> Estimate {
+    let Some((k, n)) = checked(failures, trials) else { return Estimate::none(rounded(trials), JEFFREYS) };
+    let (lower, upper) = beta_quantiles(k + 0.5, n - k + 0.5, level);
+    let value = k / n;
+    let lower = if k == 0.0 { 0.0 } else { lower.min(value) };
+    let upper = if k == n { 1.0 } else { upper.max(value) };
+    Estimate { value: Some(value), lower: Some(lower), upper: Some(upper), n: rounded(trials), method: JEFFREYS }
+}
+
+/// The share `k/n` with the Wilson score interval (Wilson 1927).
+///
+/// `(p + z²/2n ± z √(p(1−p)/n + z²/4n²)) / (1 + z²/n)`, p = k/n. For readers who reconcile with a tool that uses it; input
+/// and absent values are those of [`jeffreys`].
+pub fn wilson(failures: f64, trials: f64, level: Level) -> Estimate {
+    let Some((k, n)) = checked(failures, trials) else { return Estimate::none(rounded(trials), WILSON) };
+    let value = k / n;
+    let square = normal_half_width(level).powi(2) / n;
+    let centre = value + square / 2.0;
+    let half = (square * (value * (1.0 - value) + square / 4.0)).sqrt();
+    let lower = if k == 0.0 { 0.0 } else { (centre - half) / (1.0 + square) };
+    let upper = if k == n { 1.0 } else { (centre + half) / (1.0 + square) };
+    Estimate { value: Some(value), lower: Some(lower), upper: Some(upper), n: rounded(trials), method: WILSON }
+}
+
+/// Funnel limits: the lowest and highest share that n trials show when the true rate is `p0`, but for `tail` on each side.
+///
+/// Exact: `lo = k₁/n` and `hi = k₂/n` with k₁, k₂ the smallest counts whose binomial distribution function reaches `tail`
+/// and `1 − tail` (Spiegelhalter 2005, "Funnel plots for comparing institutional performance", without his
+/// interpolation). A share strictly beyond a limit has a probability of at most `tail` under `p0`. Not an interval
+/// for anybody's rate, and no verdict when `p0` comes from few data.
+///
+/// No trials, a `p0` outside [0, 1] or a `tail` outside (0, ½) exclude nothing: (0, 1).
+///
+/// ```
+/// use sequela_stats::proportion::{FUNNEL_TAIL, funnel_limits};
+/// assert_eq!(funnel_limits(0.05, 20, FUNNEL_TAIL), (0.0, 0.25));
+/// ```
+pub fn funnel_limits(p0: f64, n: u64, tail: f64) -> (f64, f64) {
+    match funnel_counts(p0, n, tail) {
+        Some((low, high)) => (low as f64 / n as f64, high as f64 / n as f64),
+        None => (0.0, 1.0),
+    }
+}
+
+/// The counts behind [`funnel_limits`], when there are any.
+pub(crate) fn funnel_counts(p0: f64, n: u64, tail: f64) -> Option<(u64, u64)> {
+    let is_usable = n > 0 && (0.0..=1.0).contains(&p0) && tail > 0.0 && tail < 0.5;
+    is_usable.then(|| (binomial_quantile(tail, n, p0), binomial_quantile(1.0 - tail, n, p0)))
+}
+
+/// Counts as they can be used: sums of probabilities may exceed their number of terms by a rounding error.
+pub(crate) fn checked(failures: f64, trials: f64) -> Option<(f64, f64)> {
+    let is_count = trials.is_finite() && trials > 0.0 && failures >= 0.0 && failures <= trials * (1.0 + 1e-9);
+    is_count.then(|| (failures.min(trials), trials))
+}
+
+/// Trials as the n of an estimate; casting saturates, so that a NaN becomes 0.
+pub(crate) fn rounded(trials: f64) -> u64 {
+    trials.round() as u64
+}

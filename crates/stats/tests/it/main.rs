@@ -1,0 +1,11 @@
+//! The estimators against other people's software, against properties, and on bad input.
+
+mod bad_input;
+mod comparison;
+mod coverage;
+mod log_rank;
+mod properties;
+mod reference;
+mod sample;
+mod shares_and_counts;
+mod survival;

@@ -1,0 +1,268 @@
+"""Reference values for crates/stats from SciPy, NumPy and lifelines. See README.md; versions in requirements.txt."""
+
+import json
+import math
+import warnings
+from pathlib import Path
+
+import numpy as np
+from lifelines import KaplanMeierFitter
+from lifelines.statistics import multivariate_logrank_test
+from lifelines.utils import median_survival_times, qth_survival_times
+from scipy import optimize, special, stats
+
+OUT = Path(__file__).parent / "stats"
+LEVELS = (0.90, 0.95)
+
+
+def write(name, value):
+    text = json.dumps(value, indent=None, allow_nan=False)
+    OUT.joinpath(name).write_text(text.replace("}, {", "},\n{") + "\n")
+
+
+def known(number):
+    """None instead of what JSON cannot hold."""
+    return float(number) if number is not None and math.isfinite(number) else None
+
+
+# Shares ------------------------------------------------------------------------------------------------------------
+
+SHARES = [(0, 1), (1, 1), (0, 5), (5, 5), (1, 10), (3, 40), (20, 40), (39, 40), (2, 100), (0, 2000), (7, 2000),
+          (1000, 2000), (300, 1_000_000), (500_000, 1_000_000), (999_999, 1_000_000),
+          (0.3, 7), (2.75, 33), (0.01, 50), (6.999, 7), (12.5, 12.5)]
+
+
+def jeffreys(k, n, level):
+    tail = (1 - level) / 2
+    beta = stats.beta(k + 0.5, n - k + 0.5)
+    lower = 0.0 if k == 0 else min(beta.ppf(tail), k / n)
+    upper = 1.0 if k == n else max(beta.isf(tail), k / n)
+    return lower, upper
+
+
+def wilson(k, n, level):
+    z = stats.norm.isf((1 - level) / 2)
+    # The two roots of (p̂ − p)² n = z² p (1 − p) in p.
+    p = k / n
+    roots = np.roots([n + z * z, -(2 * n * p + z * z), n * p * p]).real
+    return (0.0 if k == 0 else float(min(roots))), (1.0 if k == n else float(max(roots)))
+
+
+def proportions():
+    rows = []
+    for k, n in SHARES:
+        for level in LEVELS:
+            row = {"failures": k, "trials": n, "level": level, "jeffreys": jeffreys(k, n, level), "wilson": wilson(k, n, level)}
+            if float(k).is_integer() and float(n).is_integer() and n < 1e5:
+                interval = stats.binomtest(int(k), int(n)).proportion_ci(level, method="wilson")
+                assert np.allclose(row["wilson"], (interval.low, interval.high), atol=1e-12), (row, interval)
+            rows.append(row)
+    limits = []
+    for p0 in (0.001, 0.01, 0.05, 0.123, 0.5, 0.9):
+        for n in (1, 2, 5, 20, 61, 400, 12_345, 1_000_000):
+            for tail in (0.001, 0.025):
+                low, high = stats.binom.ppf([tail, 1 - tail], n, p0)
+                limits.append({"p0": p0, "n": n, "tail": tail, "low": int(low), "high": int(high)})
+    write("proportion.json", {"intervals": rows, "limits": limits})
+
+
+# Counts ------------------------------------------------------------------------------------------------------------
+
+def counts():
+    rows = []
+    for events in (0, 1, 2, 5, 12, 100, 2500, 1_000_000, 0.02, 3.7):
+        for level in LEVELS:
+            tail = (1 - level) / 2
+            gamma = stats.gamma(events + 0.5)
+            exposure = 26.0
+            lower = 0.0 if events == 0 else min(gamma.ppf(tail), events)
+            rows.append({"events": events, "exposure": exposure, "level": level,
+                         "lower": lower / exposure, "upper": max(gamma.isf(tail), events) / exposure})
+    write("count.json", rows)
+
+
+# Samples -----------------------------------------------------------------------------------------------------------
+
+def samples():
+    rng = np.random.default_rng(20)
+    cases = {
+        "one": [3.5], "two": [1.0, 4.0], "three": [7.25, 0.5, 2.0], "five": [5.0, 1.0, 4.0, 2.0, 3.0],
+        "ties": [2.0, 2.0, 2.0, 9.0, 1.0, 2.0], "all equal": [4.0] * 7, "with zero and negative": [0.0, -3.0, 12.5, 1e-3],
+        "long tail": np.round(rng.lognormal(1, 1.8, 60), 4).tolist(), "thousand": np.round(rng.exponential(5, 1000), 6).tolist(),
+    }
+    rows = []
+    for name, values in cases.items():
+        n = len(values)
+        quantiles = {str(q): float(np.quantile(values, q)) for q in (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 1.0)}
+        row = {"name": name, "values": values, "mean": float(np.mean(values)), "median": float(np.median(values)),
+               "lower_median": float(np.percentile(values, 50, method="inverted_cdf")), "quantiles": quantiles, "intervals": []}
+        for level in LEVELS:
+            student = stats.t.interval(level, n - 1, np.mean(values), stats.sem(values)) if n > 1 and len(set(values)) > 1 else None
+            row["intervals"].append({"level": level, "student": student, "order": {
+                str(q): order_statistics(sorted(values), q, level) for q in (0.5, 0.9)}})
+        rows.append(row)
+    write("sample.json", rows)
+
+
+def order_statistics(ordered, q, level):
+    """By trying every index: the narrowest bounds with at most (1 − level)/2 outside on each side."""
+    n, tail = len(ordered), (1 - level) / 2
+    lower = [ordered[i - 1] for i in range(1, n + 1) if stats.binom.cdf(i - 1, n, q) <= tail]
+    upper = [ordered[i - 1] for i in range(1, n + 1) if stats.binom.sf(i - 1, n, q) <= tail]
+    return (max(lower) if lower else None), (min(upper) if upper else None)
+
+
+# Tests -------------------------------------------------------------------------------------------------------------
+
+def tests():
+    rng = np.random.default_rng(4)
+    lists = [[0.03], [0.01, 0.02, 0.03, 0.04, 0.05], [0.5, 0.5, 0.001, 1.0], rng.uniform(0, 1, 40).round(4).tolist() + [1e-7, 0.0]]
+    adjusted = [{"p": p, "adjusted": stats.false_discovery_control(p).tolist()} for p in lists]
+    write("tests.json", {"benjamini_hochberg": adjusted})
+
+
+# Survival ----------------------------------------------------------------------------------------------------------
+
+def survival_cases():
+    rng = np.random.default_rng(7)
+    def censored(draws, share, digits):
+        limit = rng.exponential(np.mean(draws) / share, len(draws))
+        return np.round(np.minimum(draws, limit), digits).tolist(), (draws <= limit).astype(int).tolist()
+    cases = {
+        "one restored": ([5.0], [1]), "one open": ([5.0], [0]), "all open": ([3.0, 4.0, 4.0], [0, 0, 0]),
+        "all at one instant": ([2.0] * 5, [1] * 5), "one instant, one open there": ([2.0] * 5, [1, 1, 1, 1, 0]),
+        "at once": ([0.0, 0.0, 1.0, 2.5], [1, 0, 1, 1]),
+        "flat at one half": ([1.0, 2.0, 3.0, 4.0], [1, 1, 1, 1]),
+        "flat at one half with open inside": ([1.0, 2.0, 2.5, 3.0, 3.0, 9.0], [1, 1, 0, 1, 1, 1]),
+        "ends flat at one half": ([1.0, 5.0], [1, 0]), "ends flat above one half": ([1.0, 2.0, 5.0, 6.0, 7.0], [1, 1, 0, 0, 0]),
+        "flat at one tenth": (list(map(float, range(1, 11))), [1] * 10),
+        "ties": ([1.0, 1.0, 2.0, 2.0, 2.0, 3.0, 3.0, 5.0, 8.0, 8.0], [1, 0, 1, 1, 0, 1, 0, 1, 1, 0]),
+        "eight": ([0.4, 7.5, 1.1, 2.2, 3.0, 0.9, 30.0, 5.5], [1] * 8),
+        "open first": ([1.0, 2.0, 3.0, 4.0, 5.0], [0, 1, 0, 1, 0]),
+        "forty": censored(rng.lognormal(1, 1.5, 40), 0.2, 1), "five hundred": censored(rng.exponential(8, 500), 0.1, 1),
+        "mostly open": censored(rng.lognormal(2, 1, 60), 3.0, 2),
+    }
+    weighted = {
+        "repeats": ([1.0, 2.0, 2.0, 3.0, 5.0, 8.0], [1, 1, 0, 1, 0, 1], [2.0, 1.0, 3.0, 2.0, 1.0, 4.0]),
+        "probabilities": (*censored(rng.lognormal(1, 1.2, 30), 0.2, 1), np.round(rng.uniform(0.02, 1, 30), 3).tolist()),
+        "some without weight": ([1.0, 2.0, 3.0, 4.0], [1, 1, 1, 0], [1.0, 0.0, 1.0, 1.0]),
+    }
+    return cases, weighted
+
+
+def kaplan_meier(name, durations, restored, weights=None):
+    case = {"name": name, "durations": durations, "restored": restored, "weights": weights, "levels": []}
+    kept = [i for i in range(len(durations)) if weights is None or weights[i] > 0]
+    pick = lambda values: None if values is None else [values[i] for i in kept]
+    for level in LEVELS:
+        fit = KaplanMeierFitter(alpha=1 - level).fit(pick(durations), pick(restored), weights=pick(weights))
+        table, band = fit.event_table, fit.confidence_interval_
+        steps = []
+        for time in table.index[table["observed"] > 0]:
+            survival = float(fit.survival_function_.loc[time].iloc[0])
+            inside = 1e-12 < survival < 1 - 1e-12
+            steps.append({"time": float(time), "at_risk": float(table.loc[time, "at_risk"]), "events": float(table.loc[time, "observed"]),
+                          "survival": survival, "lower": known(band.loc[time].iloc[0]) if inside else None,
+                          "upper": known(band.loc[time].iloc[1]) if inside else None})
+        # The first time at which curve or band is at or below 1 − q; where S is 1 or 0 lifelines has no usable band.
+        defined = band[(fit.survival_function_.iloc[:, 0] > 1e-12) & (fit.survival_function_.iloc[:, 0] < 1 - 1e-12)]
+        first = {}
+        for q in (0.5, 0.9):
+            ends = qth_survival_times(1 - q, defined) if len(defined) else None
+            first[str(q)] = {"value": known(float(qth_survival_times(1 - q, fit.survival_function_.iloc[:, 0]))),
+                             "lower": known(float(ends.iloc[0, 0])) if ends is not None else None,
+                             "upper": known(float(ends.iloc[0, 1])) if ends is not None else None}
+        if len(defined):
+            median = median_survival_times(defined)
+            assert [known(x) for x in median.iloc[0]] == [first["0.5"]["lower"], first["0.5"]["upper"]]
+        case["levels"].append({"level": level, "steps": steps, "first_at_or_below": first})
+    return case
+
+
+def survival():
+    cases, weighted = survival_cases()
+    rows = [kaplan_meier(name, *case) for name, case in cases.items()] + [kaplan_meier(name, *case) for name, case in weighted.items()]
+    write("survival.json", rows)
+
+
+def log_rank():
+    rng = np.random.default_rng(11)
+    def group(scale, size, share):
+        draws = np.round(rng.exponential(scale, size), 1)
+        return draws.tolist(), (rng.uniform(0, 1, size) > share).astype(int).tolist()
+    cases = {
+        "two": [group(3, 25, 0.2), group(6, 30, 0.1)],
+        "two small, without overlap": [([1.0, 2.0, 3.0], [1, 1, 1]), ([4.0, 5.0, 6.0], [1, 1, 1])],
+        "two with ties only": [([1.0, 1.0, 2.0, 2.0], [1, 0, 1, 1]), ([1.0, 2.0, 2.0, 2.0], [1, 1, 0, 1])],
+        "identical": [([1.0, 2.0, 3.0], [1, 1, 1]), ([1.0, 2.0, 3.0], [1, 1, 1])],
+        "three": [group(3, 12, 0.0), group(3, 18, 0.3), group(7, 15, 0.1)],
+        "one all open, late": [group(3, 20, 0.1), group(4, 20, 0.1), ([30.0, 40.0], [0, 0])],
+        "eight": [group(scale, 40, 0.1) for scale in (3, 3, 3, 3, 3, 4, 5, 9)],
+    }
+    rows = []
+    for name, groups in cases.items():
+        durations, restored, labels = pooled(groups)
+        test = multivariate_logrank_test(durations, labels, restored)
+        rest = [multivariate_logrank_test(durations, labels == index, restored) for index in range(len(groups))]
+        rows.append({"name": name, "groups": [{"durations": d, "restored": r} for d, r in groups],
+                     "statistic": float(test.test_statistic), "degrees": len(groups) - 1, "p_value": float(test.p_value),
+                     "rest": [{"statistic": float(one.test_statistic), "p_value": float(one.p_value)} for one in rest]})
+    write("log_rank.json", rows)
+
+
+def pooled(groups):
+    durations = np.concatenate([np.array(group[0]) for group in groups])
+    restored = np.concatenate([np.array(group[1]) for group in groups])
+    labels = np.concatenate([np.full(len(group[0]), index) for index, group in enumerate(groups)])
+    return durations, restored, labels
+
+
+# Comparison of teams -----------------------------------------------------------------------------------------------
+
+def compare(teams, level):
+    """The beta-binomial model integrated on its grid, with SciPy's distributions and a bracketing root finder."""
+    k, n = np.array(teams, dtype=float).T
+    tail, pooled_rate = (1 - level) / 2, k.sum() / n.sum()
+    log_s = np.linspace(np.log(3), np.log(3000), 24)
+    log_odds = special.logit((k.sum() + 0.5) / (n.sum() + 1)) + np.linspace(-1.5, 1.5, 24)
+    s, m = np.meshgrid(np.exp(log_s), special.expit(log_odds), indexing="ij")
+    a, b = s * m, s * (1 - m)
+    log_weight = stats.norm.logpdf(np.log(s), np.log(30), 1.5)
+    for failures, trials in teams:
+        log_weight = log_weight + special.betaln(a + failures, b + trials - failures) - special.betaln(a, b)
+    weight = np.exp(log_weight - special.logsumexp(log_weight))
+    rows = []
+    for failures, trials in teams:
+        posterior = stats.beta(a + failures, b + trials - failures)
+        def quantile(probability):
+            # In log odds, for relative accuracy near zero.
+            excess = lambda log_odds: (weight * posterior.cdf(special.expit(log_odds))).sum() - probability
+            return float(special.expit(optimize.brentq(excess, -100, 30, xtol=1e-13, rtol=1e-14)))
+        verdict = None
+        if trials > 0:
+            low, high = stats.binom.ppf([0.001, 0.999], round(trials), pooled_rate)
+            verdict = "above" if failures > high else "below" if failures < low else "inside"
+        rows.append({"value": float((weight * posterior.mean()).sum()), "lower": quantile(tail), "upper": quantile(1 - tail),
+                     "p_worse": float((weight * posterior.sf(pooled_rate)).sum()), "funnel": verdict})
+    return rows
+
+
+def comparison():
+    rng = np.random.default_rng(3)
+    sizes = rng.integers(1, 900, 40)
+    rates = rng.beta(3, 50, 40)
+    cases = {
+        "one": [(3, 40)], "one without failures": [(0, 12)], "two": [(1, 10), (9, 300)],
+        "four, one outside": [(2, 60), (4, 120), (38, 267), (9, 400)], "one far below": [(1, 1500), (60, 800), (30, 500)],
+        "fractional": [(2.35, 41), (0.2, 17), (11.9, 160.0), (0.0, 30)], "one idle": [(3, 60), (0, 0), (6, 90)],
+        "forty": [(int(rng.binomial(size, rate)), int(size)) for size, rate in zip(sizes, rates)],
+        "large": [(3000, 100_000), (3600, 110_000), (10, 500)],
+    }
+    write("comparison.json", [{"name": name, "teams": teams, "level": level, "standings": compare(teams, level)}
+                              for name, teams in cases.items() for level in LEVELS])
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    OUT.mkdir(exist_ok=True)
+    proportions(), counts(), samples(), tests(), survival(), log_rank(), comparison()
