@@ -1,1 +1,90 @@
+//! Sized worlds for benches: the simulator's plain numbers as kernel input and as export files.
 
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::{ParquetWriter, PolarsResult};
+use sequela_correlate::Groups;
+use sequela_correlate::timeline::{Event, Query, Timeline};
+use sequela_schema::TableBuilder;
+use sequela_schema::canonical::deployments;
+use sequela_testkit::world::{Size, World, organisation};
+
+/// A year with so many deployments and a tenth as many incidents.
+pub fn world(deployments: usize) -> World {
+    organisation(&Size { deployments, incidents: deployments / 10, ..Size::default() })
+}
+
+/// Deployments sorted for the sweep.
+pub fn timeline(world: &World) -> Timeline {
+    let event = |(number, deployment): (usize, &sequela_testkit::world::Deployment)| Event {
+        group: deployment.service,
+        at: deployment.finished_at,
+        rank: number as u32,
+        deployment: number as u32,
+    };
+    Timeline::new(world.teams.len(), world.deployments.iter().enumerate().map(event).collect())
+}
+
+/// Each service with itself and what it depends on.
+pub fn related(world: &World) -> Groups {
+    let own = (0..world.teams.len() as u32).map(|service| (service, service));
+    Groups::from_pairs(world.teams.len(), own.chain(world.dependencies.iter().copied()).collect())
+}
+
+/// One query per incident.
+pub fn queries(world: &World) -> Vec<Query> {
+    world.incidents.iter().map(|incident| Query { at: incident.created_at, related: incident.service }).collect()
+}
+
+/// Deployments as a CSV file with canonical headers.
+pub fn write_csv(world: &World, folder: &Path) -> std::io::Result<PathBuf> {
+    let mut text = String::from("deployment_id,service_name_raw,environment,result,finished_at\n");
+    for (number, deployment) in world.deployments.iter().enumerate() {
+        let _ = writeln!(text, "d{number},svc-{},production,success,{}", deployment.service, deployment.finished_at / 1_000_000);
+    }
+    let path = folder.join("deployments.csv");
+    std::fs::write(&path, text)?;
+    Ok(path)
+}
+
+/// Deployments as NDJSON.
+pub fn write_ndjson(world: &World, folder: &Path) -> std::io::Result<PathBuf> {
+    let mut text = String::new();
+    for (number, deployment) in world.deployments.iter().enumerate() {
+        let at = deployment.finished_at / 1_000_000;
+        let _ = writeln!(
+            text,
+            "{{\"deployment_id\":\"d{number}\",\"service\":\"svc-{}\",\"environment\":\"production\",\"status\":\"success\",\"finished_at\":{at}}}",
+            deployment.service
+        );
+    }
+    let path = folder.join("deployments.ndjson");
+    std::fs::write(&path, text)?;
+    Ok(path)
+}
+
+/// Deployments as Parquet.
+pub fn write_parquet(world: &World, folder: &Path) -> PolarsResult<PathBuf> {
+    let mut builder = TableBuilder::new(&deployments::TABLE);
+    for (number, deployment) in world.deployments.iter().enumerate() {
+        builder
+            .row()
+            .text(&deployments::DEPLOYMENT_ID, format!("d{number}"))
+            .text(&deployments::SERVICE_NAME_RAW, format!("svc-{}", deployment.service))
+            .text(&deployments::ENVIRONMENT, "production")
+            .text(&deployments::RESULT, "success")
+            .int(&deployments::FINISHED_AT, deployment.finished_at);
+    }
+    let used = [
+        deployments::DEPLOYMENT_ID.name,
+        deployments::SERVICE_NAME_RAW.name,
+        deployments::ENVIRONMENT.name,
+        deployments::RESULT.name,
+        deployments::FINISHED_AT.name,
+    ];
+    let mut frame = builder.finish()?.select(used)?;
+    let path = folder.join("deployments.parquet");
+    ParquetWriter::new(std::fs::File::create(&path)?).finish(&mut frame)?;
+    Ok(path)
+}

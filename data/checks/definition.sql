@@ -50,10 +50,11 @@ CREATE TABLE github_end AS       -- the first status that ends it; `inactive` is
 SELECT deployment_url, arg_min(state, created_at) AS state, min(created_at)::TIMESTAMP AS ended_at
 FROM raw_status WHERE state IN ('success', 'failure', 'error') GROUP BY 1;
 
+-- GitHub has no word for a rollback; its deployments name a change record in the description.
 CREATE TABLE deployment AS
 SELECT 'github:default:' || d.id AS id, d.service AS name, d.environment = 'production' AS is_production,
        e.state = 'success' AS is_success, coalesce(e.ended_at, d.created_at::TIMESTAMP) AS ended_at,
-       d.task AS kind, regexp_extract(d.description, '(CHG\d{7,})', 1) AS change, 'github:default:' || d.rolls_back AS rolls_back
+       'deploy' AS kind, nullif(regexp_extract(d.description, 'CHG\d{7,}'), '') AS change, NULL AS rolls_back
 FROM raw_deployment AS d LEFT JOIN github_end AS e ON e.deployment_url = d.url
 WHERE given(d.id) IS NOT NULL
 UNION
@@ -66,7 +67,7 @@ WHERE given(Build) IS NOT NULL AND surplus IS NULL
 CREATE TABLE counted AS          -- one row per deployment and service
 SELECT DISTINCT id, service, ended_at, to_month(ended_at) AS month
 FROM deployment JOIN resolved_name USING (name)
-WHERE is_production AND is_success AND NOT contains(kind, 'rollback');
+WHERE is_production AND is_success AND kind <> 'rollback';
 
 -- 3. Incidents -----------------------------------------------------------------------------------------------------------
 

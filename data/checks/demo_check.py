@@ -51,8 +51,8 @@ def github_deployments():
         for record in json_records(path):
             payload = record["payload"]
             service = payload.get("service") or record["repository_url"].rsplit("/", 1)[-1]
-            keep = {name: record.get(name) for name in ("id", "url", "task", "environment", "description", "created_at")}
-            yield keep | {"service": service, "rolls_back": payload.get("rolls_back")}
+            keep = {name: record.get(name) for name in ("id", "url", "environment", "description", "created_at")}
+            yield keep | {"service": service}
 
 
 def catalog():

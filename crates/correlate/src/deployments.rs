@@ -87,10 +87,10 @@ impl Deployments {
             (frame.texts(&deployments::ENVIRONMENT)?, frame.texts(&deployments::RESULT)?, frame.texts(&deployments::KIND)?);
         let finished = frame.instants(&deployments::FINISHED_AT)?;
         let (started, created) = (frame.instants(&deployments::STARTED_AT)?, frame.instants(&deployments::CREATED_AT)?);
-        for number in 0..self.ids.len() {
+        for (number, commit_rows) in commit_rows.iter().enumerate() {
             let own_end = finished.get(number).or_else(|| started.get(number)).or_else(|| created.get(number));
             let own = CommitRow { qualifies: qualifies(definition, environments.get(number), results.get(number)), ended: own_end };
-            let rows = if commit_rows[number].is_empty() { std::slice::from_ref(&own) } else { &commit_rows[number] };
+            let rows = if commit_rows.is_empty() { std::slice::from_ref(&own) } else { commit_rows.as_slice() };
             let ends: Vec<i64> = rows.iter().filter(|row| row.qualifies).filter_map(|row| row.ended).collect();
             let last = ends.iter().copied().max();
             let kind = kinds.get(number).unwrap_or(kind::DEPLOY);

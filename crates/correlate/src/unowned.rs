@@ -1,6 +1,6 @@
 //! Names that events carry and the catalog does not know, or knows without an owner: shadow DevOps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::PolarsResult;
 use sequela_schema::canonical::{change_services, changes, deployment_services, deployments, incident_services, incidents};
@@ -21,22 +21,14 @@ const SIMILAR: f64 = 0.8;
 
 pub(crate) fn table(frames: &Frames, catalog: &Catalog) -> PolarsResult<TableBuilder> {
     let mut names: BTreeMap<String, Carried> = BTreeMap::new();
-    type Source = (&'static Table, Column, &'static Table, Column, fn(&mut Carried));
-    let sources: [Source; 3] = [
-        (&deployments::TABLE, deployments::SERVICE_NAME_RAW, &deployment_services::TABLE, deployment_services::SERVICE_NAME_RAW, |c| {
-            c.deployments += 1
-        }),
-        (&incidents::TABLE, incidents::SERVICE_NAME_RAW, &incident_services::TABLE, incident_services::SERVICE_NAME_RAW, |c| {
-            c.incidents += 1
-        }),
-        (&changes::TABLE, changes::SERVICE_NAME_RAW, &change_services::TABLE, change_services::SERVICE_NAME_RAW, |c| c.changes += 1),
-    ];
-    for (table, column, links, link_column, count) in sources {
-        // A link table, where there is one, lists the primary service too.
-        let (table, column) = if frames.height(links) > 0 { (links, link_column) } else { (table, column) };
-        for name in frames.get(table).texts(&column)?.iter().flatten().filter(|name| is_unowned(name, catalog)) {
-            count(names.entry(name.to_owned()).or_default());
-        }
+    for name in carried(frames, &DEPLOYMENTS, catalog)? {
+        names.entry(name).or_default().deployments += 1;
+    }
+    for name in carried(frames, &INCIDENTS, catalog)? {
+        names.entry(name).or_default().incidents += 1;
+    }
+    for name in carried(frames, &CHANGES, catalog)? {
+        names.entry(name).or_default().changes += 1;
     }
     let mut builder = TableBuilder::new(&out::TABLE);
     let totals = (frames.height(&deployments::TABLE) as f64, frames.height(&incidents::TABLE) as f64);
@@ -44,6 +36,34 @@ pub(crate) fn table(frames: &Frames, catalog: &Catalog) -> PolarsResult<TableBui
         write(&mut builder, &name, &carried, totals, catalog);
     }
     Ok(builder)
+}
+
+/// A table of records with its id and name, and the table that links further names.
+type Records = [(&'static Table, Column, Column); 2];
+
+const DEPLOYMENTS: Records = [
+    (&deployments::TABLE, deployments::DEPLOYMENT_ID, deployments::SERVICE_NAME_RAW),
+    (&deployment_services::TABLE, deployment_services::DEPLOYMENT_ID, deployment_services::SERVICE_NAME_RAW),
+];
+const INCIDENTS: Records = [
+    (&incidents::TABLE, incidents::INCIDENT_ID, incidents::SERVICE_NAME_RAW),
+    (&incident_services::TABLE, incident_services::INCIDENT_ID, incident_services::SERVICE_NAME_RAW),
+];
+const CHANGES: Records = [
+    (&changes::TABLE, changes::CHANGE_ID, changes::SERVICE_NAME_RAW),
+    (&change_services::TABLE, change_services::CHANGE_ID, change_services::SERVICE_NAME_RAW),
+];
+
+/// The unowned name of each record that carries it, once per record.
+fn carried(frames: &Frames, records: &Records, catalog: &Catalog) -> PolarsResult<Vec<String>> {
+    let mut pairs: BTreeSet<(String, String)> = BTreeSet::new();
+    for (table, id, name) in records {
+        let frame = frames.get(table);
+        let rows = frame.texts(name)?.iter().zip(frame.texts(id)?.iter());
+        let unowned = rows.filter_map(|(name, id)| Some((name?, id?))).filter(|(name, _)| is_unowned(name, catalog));
+        pairs.extend(unowned.map(|(name, id)| (name.to_owned(), id.to_owned())));
+    }
+    Ok(pairs.into_iter().map(|(name, _)| name).collect())
 }
 
 fn is_unowned(name: &str, catalog: &Catalog) -> bool {

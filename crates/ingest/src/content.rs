@@ -96,9 +96,7 @@ impl Content {
                 self.truncated = true;
                 Ok(plain)
             }
-            Err(error) => {
-                Err(IngestError::Malformed { file: self.name.clone(), format: self.compression, reason: error.to_string() })
-            }
+            Err(error) => Err(IngestError::Malformed { file: self.name.clone(), format: self.compression, reason: error.to_string() }),
         }
     }
 

@@ -229,8 +229,10 @@ fn listed(errors: &[IngestError]) -> String {
 pub(crate) fn closest<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
     let written = written.to_lowercase();
     let limit = (written.chars().count() / 3).max(1);
+    let contained = |name: &str| written.len() >= 3 && name.len() >= 3 && (name.contains(&written) || written.contains(name));
     names
-        .map(|name| (distance(&written, &name.to_lowercase()), name))
+        .map(|name| (name.to_lowercase(), name))
+        .map(|(lower, name)| (if contained(&lower) { 1 } else { distance(&written, &lower) }, name))
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, name)| name.to_owned())

@@ -1,8 +1,8 @@
 //! What the tables have in common for a reader: which can be read, by which names their columns may be called, what is required.
 
 use sequela_schema::canonical::{
-    change_services, changes, dependencies, deployment_commits, deployment_services, deployments, incident_services, incidents, labels, problems,
-    quality_measures, service_aliases, service_teams, services, status_events, teams,
+    change_services, changes, dependencies, deployment_commits, deployment_services, deployments, incident_services, incidents, labels,
+    problems, quality_measures, service_aliases, service_teams, services, status_events, teams,
 };
 use sequela_schema::{Column, Table};
 
@@ -84,7 +84,6 @@ fn short(table: &str, name: &str) -> Option<Target> {
         ("incidents", "impact") => column(&incidents::IMPACT_RAW),
         ("incidents", "created_date") => column(&incidents::CREATED_AT),
         ("incidents", "resolution_date") => column(&incidents::RESOLVED_AT),
-        ("incidents", "description") => column(&incidents::DESCRIPTION_TEXT),
         ("changes", "id") => column(&changes::CHANGE_ID),
         ("changes", "status") => column(&changes::STATE),
         ("changes", "team") => column(&changes::TEAM_NAME_RAW),
@@ -183,7 +182,8 @@ pub(crate) fn twins(table: &Table) -> &'static [(Column, Column)] {
 /// Free texts: contacts are masked in them.
 pub(crate) fn is_free_text(table: &Table, position: usize) -> bool {
     let name = table.columns[position].name;
-    matches!(name, "title" | "description_text" | "root_cause_text" | "workaround_text" | "display_name") || (table.name == "deployments" && name == "name")
+    matches!(name, "title" | "description_text" | "root_cause_text" | "workaround_text" | "display_name")
+        || (table.name == "deployments" && name == "name")
 }
 
 /// Times that tell when the event of a row was, the most telling first.

@@ -181,8 +181,13 @@ fn note_conflicts(rows: &Rows, identity: &Column, run: &[u32], files: &mut [File
         let Some(other) = other else { continue };
         let (found, number) = (rows.text(identity, *row as usize).unwrap_or(""), source_row(rows, *row));
         let first = format!("row {} of {}", source_row(rows, *other), files[file(rows, *other)].path);
-        let message = format_args!("{first} has the same id and other content; the later state is used, remove one of them if they are different records");
-        files[file(rows, *row)].issues.note(code::DUPLICATE_ID, Place::cell(number, identity.name, found), message);
+        let message = format_args!(
+            "{first} has the same id and other content; the later state is used, remove one of them if they are different records"
+        );
+        let report = &mut files[file(rows, *row)];
+        let header = report.id_header.clone();
+        let place = Place::cell(number, header.as_deref().unwrap_or(identity.name), found);
+        report.issues.note(code::DUPLICATE_ID, place, message);
     }
 }
 
@@ -237,7 +242,8 @@ impl<'a> Choice<'a> {
 /// The row whose outcome is that of the deployment: the last success in production, else the last row.
 fn decisive(rows: &Rows, members: &[u32]) -> Option<u32> {
     let text = |column: &Column, row: u32| rows.text(column, row as usize);
-    let live = |row: &&u32| text(&deployments::RESULT, **row) == Some(SUCCESS) && text(&deployments::ENVIRONMENT, **row) == Some(PRODUCTION);
+    let live =
+        |row: &&u32| text(&deployments::RESULT, **row) == Some(SUCCESS) && text(&deployments::ENVIRONMENT, **row) == Some(PRODUCTION);
     let finished = |row: &&u32| rows.int(&deployments::FINISHED_AT, **row as usize);
     members.iter().filter(live).max_by_key(finished).or(members.last()).copied()
 }

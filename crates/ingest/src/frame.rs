@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use polars::prelude::*;
 use rayon::prelude::*;
 use sequela_schema::canonical::{
-    change_services, changes, deployment_commits, deployment_services, deployments, incident_services, incidents, ingest_files, ingest_issues,
-    service_teams, services, status_events,
+    change_services, changes, deployment_commits, deployment_services, deployments, incident_services, incidents, ingest_files,
+    ingest_issues, service_teams, services, status_events,
 };
 use sequela_schema::{Column as Declared, Frames, Table, TableBuilder, Type};
 
@@ -120,7 +120,11 @@ fn distinct_frame(rows: &Rows) -> PolarsResult<DataFrame> {
     let one_per_key = !matches!(table.name, "quality_measures" | "deployment_commits");
     let same: Vec<&Declared> = if one_per_key { table.key.iter().collect() } else { rest };
     let by = |columns: &[&Declared], left: u32, right: u32| {
-        columns.iter().map(|column| compare(rows, column, left as usize, right as usize)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        columns
+            .iter()
+            .map(|column| compare(rows, column, left as usize, right as usize))
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
     };
     let key: Vec<&Declared> = table.key.iter().collect();
     let mut order: Vec<u32> = (0..u32::try_from(rows.len()).unwrap_or(u32::MAX)).collect();

@@ -46,6 +46,8 @@ pub(crate) struct FileReport {
     pub(crate) truncation: Option<String>,
     pub(crate) reason: Option<String>,
     pub(crate) ordering: Ordering,
+    /// Their name of the column that identifies a record.
+    pub(crate) id_header: Option<String>,
     pub(crate) issues: Issues,
 }
 

@@ -112,7 +112,8 @@ impl Issues {
     pub(crate) fn finish(mut self) -> Vec<Issue> {
         for (code, count) in self.counts {
             if count > LISTED_PER_CODE {
-                let message = format!("{count} defects of this kind, of which the first {LISTED_PER_CODE} are listed; correct the export or the map");
+                let message =
+                    format!("{count} defects of this kind, of which the first {LISTED_PER_CODE} are listed; correct the export or the map");
                 self.listed.push(Issue { row: 0, column: None, code, found: None, message, rejected: false });
             }
         }

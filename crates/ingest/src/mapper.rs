@@ -106,8 +106,7 @@ impl Mapper<'_> {
         }
         let (mut line, controls) = one_line(text);
         if controls {
-            let place = Place { row: self.row, column: Some(&field.header), found: None };
-            self.issues.note(code::CONTROL_CHARACTERS, place, format_args!("control characters were taken out of {}", field.name));
+            self.note_controls(field);
         }
         if free {
             if let Cow::Owned(masked) = without_contacts(&line) {
@@ -120,6 +119,11 @@ impl Mapper<'_> {
         Some(if field.prefix.is_some() { Cow::Owned(prefixed(field, line.into_owned())) } else { line })
     }
 
+    fn note_controls(&mut self, field: &Field) {
+        let place = Place { row: self.row, column: Some(&field.header), found: None };
+        self.issues.note(code::CONTROL_CHARACTERS, place, format_args!("control characters were taken out of {}", field.name));
+    }
+
     fn time(&mut self, field: &mut Field, cell: Cell<'_>) -> Option<Reading> {
         let header = std::mem::take(&mut field.header);
         let reading = field.clock.as_mut().and_then(|clock| match read_time(clock, cell) {
@@ -129,7 +133,10 @@ impl Mapper<'_> {
                     self.issues.note(
                         code::DST_GAP,
                         Place::cell(self.row, &header, &found),
-                        format_args!("this local time does not exist in {}: clocks went forward; it was moved forward, check the time zone", clock.zone.tz),
+                        format_args!(
+                            "this local time does not exist in {}: clocks went forward; it was moved forward, check the time zone",
+                            clock.zone.tz
+                        ),
                     );
                 }
                 Some(reading)
@@ -162,7 +169,11 @@ impl Mapper<'_> {
                 self.issues.reject(code::BAD_TIMESTAMP, place, format_args!("{message}"));
             }
             Refusal::Unreadable => {
-                self.issues.note(code::BAD_TIMESTAMP, place, format_args!("no readable time; {name} was left empty, set a format in the map"));
+                self.issues.note(
+                    code::BAD_TIMESTAMP,
+                    place,
+                    format_args!("no readable time; {name} was left empty, set a format in the map"),
+                );
             }
         }
         self.draft.bad_times += 1;
@@ -216,7 +227,10 @@ impl Mapper<'_> {
                 None => text.split(LIST).collect(),
             };
             for part in by_separator {
-                let (line, _) = one_line(bare(part));
+                let (line, controls) = one_line(bare(part));
+                if controls {
+                    self.note_controls(field);
+                }
                 let ours = replaced(field, &line).unwrap_or(&line);
                 if !nulls.contains(ours) {
                     self.push_element(field, ours);
@@ -278,7 +292,8 @@ fn replaced<'f>(field: &'f Field, text: &str) -> Option<&'f str> {
     if field.values.is_empty() {
         return None;
     }
-    let found = field.values.get(text).or_else(|| field.values.iter().find(|(theirs, _)| theirs.eq_ignore_ascii_case(text)).map(|(_, ours)| ours));
+    let found =
+        field.values.get(text).or_else(|| field.values.iter().find(|(theirs, _)| theirs.eq_ignore_ascii_case(text)).map(|(_, ours)| ours));
     found.map(String::as_str)
 }
 

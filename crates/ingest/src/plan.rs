@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use sequela_schema::{Column, Table, Type};
 
+use crate::IngestError;
 use crate::error::closest;
 use crate::fields::{self, Target};
 use crate::source::{Directions, Mask, Options, Source};
 use crate::text::{Nulls, names_person, normal};
 use crate::timestamp::Clock;
 use crate::timestamp::zone::Zone;
-use crate::IngestError;
 
 /// One value to read from every row.
 #[derive(Debug)]
@@ -41,6 +41,9 @@ pub(crate) struct Kept {
     pub(crate) hashed: bool,
 }
 
+/// Our word for theirs.
+pub(crate) type Word = fn(&str) -> Option<&'static str>;
+
 /// How one file is read.
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -50,6 +53,8 @@ pub(crate) struct Plan {
     /// Columns of `keep` that name persons and are dropped.
     pub(crate) dropped: Vec<String>,
     pub(crate) nulls: Nulls,
+    /// Words of a native export for a column of ours, asked before the general ones.
+    pub(crate) words: Vec<(usize, Word)>,
     /// By position, whether a field fills the column.
     filled: Vec<bool>,
     pub(crate) width: usize,
@@ -63,6 +68,8 @@ pub(crate) struct Request<'a> {
     pub(crate) options: &'a Options,
     pub(crate) file: &'a str,
     pub(crate) headers: &'a [String],
+    /// Headers that are our names count without a map.
+    pub(crate) recognise: bool,
 }
 
 impl Plan {
@@ -73,17 +80,50 @@ impl Plan {
             kept: Vec::new(),
             dropped: Vec::new(),
             nulls: Nulls::with(&request.source.null_values),
+            words: Vec::new(),
             filled: vec![false; request.table.columns.len()],
             width: request.headers.len(),
         };
         let named = plan.add_mapped(request)?;
-        plan.add_recognised(request, &named)?;
+        if request.recognise {
+            plan.add_recognised(request, &named)?;
+        }
         plan.add_order(request)?;
         plan.retarget_twins();
         plan.note_filled();
         plan.check_required(request)?;
         plan.keep_asked(request)?;
         Ok(plan)
+    }
+
+    /// A plan of a table whose columns an adapter fills itself, with its own names for some of them.
+    pub(crate) fn ready(table: &'static Table, headers: &[(&str, &Column)]) -> Self {
+        let field = |(header, column): &(&str, &Column)| Field {
+            target: Target::Column(column.position),
+            name: table.columns[column.position].name,
+            header: (*header).to_owned(),
+            columns: Vec::new(),
+            split: None,
+            values: BTreeMap::new(),
+            constant: None,
+            clock: None,
+            prefix: None,
+            zone_basis: "not needed",
+        };
+        // Environment, outcome and state are ours already, whether a row has them or not; the rest is derived as for any table.
+        let ours = fields::twins(table).iter().flat_map(|(ours, theirs)| [ours, theirs]).map(|column| column.position);
+        let mut filled = vec![false; table.columns.len()];
+        ours.chain(headers.iter().map(|(_, column)| column.position)).for_each(|position| filled[position] = true);
+        Self {
+            table,
+            fields: headers.iter().map(field).collect(),
+            kept: Vec::new(),
+            dropped: Vec::new(),
+            nulls: Nulls::default(),
+            words: Vec::new(),
+            filled,
+            width: 0,
+        }
     }
 
     /// The columns that the rows must give.
@@ -98,6 +138,15 @@ impl Plan {
     /// Whether a field fills the column.
     pub(crate) fn fills(&self, column: &Column) -> bool {
         self.filled[column.position]
+    }
+
+    /// Their name of a column of ours, else ours.
+    pub(crate) fn header(&self, column: &Column) -> &str {
+        let twin = fields::twins(self.table).iter().find(|(ours, _)| ours.name == column.name).map(|(_, theirs)| theirs.position);
+        let fills = |field: &&Field| {
+            field.target == Target::Column(column.position) || twin.is_some_and(|twin| field.target == Target::Column(twin))
+        };
+        self.fields.iter().find(fills).filter(|field| field.constant.is_none()).map_or(column.name, |field| field.header.as_str())
     }
 
     pub(crate) fn has(&self, target: Target) -> bool {
@@ -294,7 +343,7 @@ mod tests {
     fn plan(source: &Source, table: &'static Table, headers: &[&str]) -> Result<Plan, IngestError> {
         let headers: Vec<String> = headers.iter().map(ToString::to_string).collect();
         let options = Options::new(".");
-        Plan::make(Request { table, source, options: &options, file: "x.csv", headers: &headers })
+        Plan::make(Request { table, source, options: &options, file: "x.csv", headers: &headers, recognise: true })
     }
 
     #[test]
@@ -323,10 +372,7 @@ mod tests {
         );
         source.map = [("creatd_at".to_owned(), Mapping::Column("Opened".to_owned()))].into();
         let error = plan(&source, &incidents::TABLE, &["incident_id", "Opened"]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            r#"table incidents has no column "creatd_at" (map of source x.csv), did you mean "created_at"?"#
-        );
+        assert_eq!(error.to_string(), r#"table incidents has no column "creatd_at" (map of source x.csv), did you mean "created_at"?"#);
         source.map.clear();
         let error = plan(&source, &incidents::TABLE, &["Number", "created_at"]).unwrap_err();
         assert!(matches!(error, IngestError::MissingRequired { ref column, .. } if column == "incident_id"), "{error}");

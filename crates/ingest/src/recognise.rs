@@ -5,14 +5,14 @@ use std::path::Path;
 use sequela_schema::Table;
 use sequela_schema::canonical::{changes, dependencies, deployments, incidents, labels, problems, quality_measures, services, teams};
 
+use crate::IngestError;
 use crate::adapters::{self, SURE, Sample};
 use crate::content::Content;
 use crate::fields::{self, Target};
+use crate::run::TABLE;
 use crate::text::normal;
 use crate::timestamp::order::{Decision, Evidence};
 use crate::timestamp::scan::{Scanned, scan};
-use crate::IngestError;
-use crate::run::TABLE;
 
 /// What a file probably is.
 #[derive(Clone, Debug)]
@@ -80,8 +80,36 @@ pub(crate) fn ready_table(headers: &[String]) -> Option<&'static Table> {
 
 /// Words in headers that speak for a table, with their weight.
 const CLUES: [(&str, &[(&str, u32)]); 7] = [
-    ("deployments", &[("deploy", 3), ("environment", 2), ("env", 2), ("stage", 2), ("commit", 2), ("sha", 2), ("build", 2), ("release", 1), ("finished", 1), ("outcome", 1), ("pipeline", 2)]),
-    ("incidents", &[("incident", 3), ("resolved", 2), ("severity", 2), ("priority", 2), ("opened", 2), ("urgency", 2), ("acknowledged", 2), ("detected", 2), ("affected", 1)]),
+    (
+        "deployments",
+        &[
+            ("deploy", 3),
+            ("environment", 2),
+            ("env", 2),
+            ("stage", 2),
+            ("commit", 2),
+            ("sha", 2),
+            ("build", 2),
+            ("release", 1),
+            ("finished", 1),
+            ("outcome", 1),
+            ("pipeline", 2),
+        ],
+    ),
+    (
+        "incidents",
+        &[
+            ("incident", 3),
+            ("resolved", 2),
+            ("severity", 2),
+            ("priority", 2),
+            ("opened", 2),
+            ("urgency", 2),
+            ("acknowledged", 2),
+            ("detected", 2),
+            ("affected", 1),
+        ],
+    ),
     ("changes", &[("change", 2), ("planned", 2), ("risk", 2), ("cab", 3), ("approval", 2), ("close_code", 2)]),
     ("dependencies", &[("depends", 4), ("upstream", 3), ("downstream", 3), ("parent", 1), ("child", 2)]),
     ("services", &[("service", 2), ("team", 2), ("owner", 3), ("tier", 2), ("lifecycle", 2)]),
@@ -113,7 +141,8 @@ fn likely_table(headers: &[String], file: &str) -> (Option<&'static Table>, u8, 
 
 /// Words that their columns may be called by (formats, section 4.26), the likeliest first.
 fn synonyms(table: &Table) -> Vec<(&'static str, &'static [&'static str])> {
-    const SERVICE: &[&str] = &["service", "services", "app", "application", "component", "affected", "project", "repo", "repository", "ci", "system"];
+    const SERVICE: &[&str] =
+        &["service", "services", "app", "application", "component", "affected", "project", "repo", "repository", "ci", "system"];
     let list: Vec<(&str, &[&str])> = match table.name {
         name if name == deployments::TABLE.name => vec![
             ("deployment_id", &["deployment_id", "deployment", "id", "key", "build", "build_number", "run", "run_id", "number", "sha"]),
@@ -122,7 +151,10 @@ fn synonyms(table: &Table) -> Vec<(&'static str, &'static [&'static str])> {
             ("result", &["result", "status", "outcome", "conclusion", "state"]),
             ("created_at", &["created", "requested", "created_on"]),
             ("started_at", &["started", "start", "began", "begin", "start_time", "started_on"]),
-            ("finished_at", &["finished", "end", "ended", "completed", "deployed", "deployed_at", "finish", "end_time", "landed_at", "committed_at"]),
+            (
+                "finished_at",
+                &["finished", "end", "ended", "completed", "deployed", "deployed_at", "finish", "end_time", "landed_at", "committed_at"],
+            ),
             ("commit_sha", &["commit", "sha", "revision", "commit_id", "hash"]),
             ("commit_at", &["committed", "authored_at", "commit_time"]),
             ("change_id", &["change", "change_number", "chg"]),
@@ -168,7 +200,12 @@ fn synonyms(table: &Table) -> Vec<(&'static str, &'static [&'static str])> {
             ("depends_on", &["depends_on", "to", "child", "provider", "upstream", "dependency"]),
         ],
         name if name == quality_measures::TABLE.name => {
-            vec![("metric", &["metric", "measure"]), ("value", &["value"]), ("service", SERVICE), ("measured_at", &["measured", "date", "time"])]
+            vec![
+                ("metric", &["metric", "measure"]),
+                ("value", &["value"]),
+                ("service", SERVICE),
+                ("measured_at", &["measured", "date", "time"]),
+            ]
         }
         name if name == problems::TABLE.name => {
             vec![("problem_id", &["problem_id", "problem", "id", "number"]), ("title", &["title", "summary", "short_description"])]

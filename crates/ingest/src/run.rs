@@ -15,7 +15,7 @@ use crate::observer::Observer;
 use crate::plan::listed;
 use crate::source::{Options, Source};
 use crate::timestamp::zone::Zone;
-use crate::{IngestError, frame, records, recognise, table};
+use crate::{IngestError, frame, recognise, records, table};
 
 /// The kind of mapped tables.
 pub(crate) const TABLE: &str = "table";
@@ -161,7 +161,7 @@ impl Run<'_> {
 
     fn table(&mut self, content: &Content, source: &Source, table: &'static Table) -> Result<(), IngestError> {
         let mut records = records::open(content, source.delimiter)?;
-        let job = table::Job { table, source, options: self.options, adapter: TABLE, observer: self.observer, adapt: &|_| () };
+        let job = table::Job { table, source, options: self.options, adapter: TABLE, observer: self.observer, native: None };
         table::read(content, records.as_mut(), &job, &mut self.intake)
     }
 

@@ -2,6 +2,7 @@
 
 use sequela_schema::{Table, canonical};
 
+use crate::IngestError;
 use crate::content::Content;
 use crate::draft::Draft;
 use crate::fields::{self, Target};
@@ -15,7 +16,6 @@ use crate::rules::{self, Context, Verdict};
 use crate::source::{DateOrder, Options, Source};
 use crate::text::bare;
 use crate::timestamp::order::{Decision, Evidence};
-use crate::IngestError;
 
 /// What a tabular reader is told beside the file.
 pub(crate) struct Job<'a> {
@@ -25,21 +25,39 @@ pub(crate) struct Job<'a> {
     /// Name of the adapter, written to `source`.
     pub(crate) adapter: &'static str,
     pub(crate) observer: &'a dyn Observer,
-    /// Adapts the plan of a native export.
-    pub(crate) adapt: &'a dyn Fn(&mut Plan),
+    /// What a native export has of its own.
+    pub(crate) native: Option<&'a dyn Native>,
+}
+
+/// How a native export departs from a mapped table.
+pub(crate) trait Native {
+    /// Adapts the plan.
+    fn adapt(&self, plan: &mut Plan);
+    /// Whether a row belongs to the table; otherwise what it is.
+    fn belongs(&self, draft: &Draft) -> Result<(), String>;
 }
 
 /// Reads one file into the intake.
 pub(crate) fn read(content: &Content, records: &mut dyn Records, job: &Job<'_>, intake: &mut Intake) -> Result<(), IngestError> {
     let headers = records.headers().to_vec();
-    let request = Request { table: job.table, source: job.source, options: job.options, file: &content.name, headers: &headers };
+    let request = Request {
+        table: job.table,
+        source: job.source,
+        options: job.options,
+        file: &content.name,
+        headers: &headers,
+        recognise: job.native.is_none(),
+    };
     let mut plan = Plan::make(request)?;
-    (job.adapt)(&mut plan);
+    if let Some(native) = job.native {
+        native.adapt(&mut plan);
+    }
     let mut report = FileReport::of(content, job.adapter);
     report.table = Some(job.table.name);
     report.format = Some(records.format());
     report.delimiter = records.delimiter();
     report.ordering = ordering(&plan);
+    report.id_header = fields::identity(job.table).map(|column| plan.header(column).to_owned());
     if records.unclosed_quote() {
         report.issues.note(
             code::UNCLOSED_QUOTE,
@@ -65,7 +83,7 @@ fn ordering(plan: &Plan) -> Ordering {
 
 /// Says once per file what is taken for granted because a column is missing.
 fn note_assumptions(plan: &Plan, issues: &mut Issues) {
-    use canonical::deployments::{ENVIRONMENT, ENVIRONMENT_RAW, RESULT, ORIGINAL_RESULT, TABLE};
+    use canonical::deployments::{ENVIRONMENT, ENVIRONMENT_RAW, ORIGINAL_RESULT, RESULT, TABLE};
     if plan.table.name == TABLE.name {
         if !plan.fills(&ENVIRONMENT) && !plan.fills(&ENVIRONMENT_RAW) {
             let message = "there is no environment column: every deployment counts as production; map environment if that is wrong";
@@ -84,7 +102,8 @@ fn note_assumptions(plan: &Plan, issues: &mut Issues) {
 
 /// Decides for each column of times whether the day or the month stands first.
 fn survey(content: &Content, records: &mut dyn Records, source: &Source, plan: &mut Plan, issues: &mut Issues) -> Result<(), IngestError> {
-    let open: Vec<usize> = (0..plan.fields.len()).filter(|place| plan.fields[*place].clock.as_ref().is_some_and(|clock| !clock.has_format())).collect();
+    let open: Vec<usize> =
+        (0..plan.fields.len()).filter(|place| plan.fields[*place].clock.as_ref().is_some_and(|clock| !clock.has_format())).collect();
     if source.date_order.is_some() || open.is_empty() {
         return Ok(());
     }
@@ -131,7 +150,8 @@ fn decide(content: &Content, plan: &mut Plan, open: &[usize], evidence: &mut [Ev
             Decision::Order(order) => order,
             _ => shared.or_else(|| evidence.by_record_number()).unwrap_or_else(|| {
                 let place = Place { row: 0, column: Some(&field.header), found: None };
-                let message = "no date tells whether the day or the month stands first; the day was taken, set date_order = \"dmy\" or \"mdy\"";
+                let message =
+                    "no date tells whether the day or the month stands first; the day was taken, set date_order = \"dmy\" or \"mdy\"";
                 issues.note(code::AMBIGUOUS_DATE_ORDER, place, format_args!("{message}"));
                 DateOrder::Dmy
             }),
@@ -207,7 +227,11 @@ impl Reader<'_> {
         };
         if is_too_wide(row, self.plan.width) {
             report.rejected += 1;
-            let message = format_args!("{} cells under {} headers, so cells may have shifted; quote the delimiter in the export", row.width(), self.plan.width);
+            let message = format_args!(
+                "{} cells under {} headers, so cells may have shifted; quote the delimiter in the export",
+                row.width(),
+                self.plan.width
+            );
             report.issues.reject(code::WIDE_ROW, Place::row(number), message);
             return;
         }
@@ -221,6 +245,11 @@ impl Reader<'_> {
                 let message = format_args!("only {} cells under {} headers", row.width(), self.plan.width);
                 report.issues.note(code::SHORT_ROW, Place::row(number), message);
             }
+            return;
+        }
+        if let Some(Err(reason)) = self.job.native.map(|native| native.belongs(&self.draft)) {
+            report.rejected += 1;
+            report.issues.reject(code::UNKNOWN_RECORD, Place::row(number), format_args!("{reason}; export it as a file of its own"));
             return;
         }
         self.keep(number, intake);

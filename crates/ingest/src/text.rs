@@ -116,7 +116,8 @@ fn phone_like(bytes: &[u8]) -> usize {
     if !bytes.first().is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'(')) {
         return 0;
     }
-    let run = bytes.iter().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'(' | b')' | b' ' | b'-' | b'/' | b'.')).count();
+    let run =
+        bytes.iter().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'(' | b')' | b' ' | b'-' | b'/' | b'.')).count();
     bytes[..run].iter().rposition(u8::is_ascii_digit).map_or(0, |last| last + 1)
 }
 
@@ -131,12 +132,47 @@ fn is_phone(run: &str) -> bool {
     run.starts_with('+') || (national && !run.contains('.')) || groups == [3, 3, 4]
 }
 
+/// The first reference such as `CHG0012345` in a text: the prefix and at least seven digits.
+pub(crate) fn reference<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
+    text.match_indices(prefix).find_map(|(start, _)| {
+        let rest = &text[start + prefix.len()..];
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let alone = !text[..start].ends_with(|letter: char| letter.is_alphanumeric());
+        (digits >= 7 && alone).then(|| &text[start..start + prefix.len() + digits])
+    })
+}
+
 /// Whether a header names a column about persons (architecture, rule 10).
 pub(crate) fn names_person(header: &str) -> bool {
     const PERSONS: [&str; 28] = [
-        "caller_id", "caller", "opened_by", "assigned_to", "resolved_by", "closed_by", "created_by", "updated_by", "sys_created_by",
-        "sys_updated_by", "requested_by", "approved_by", "watch_list", "work_notes_list", "creator", "actor", "author", "committer",
-        "assignee", "reporter", "user", "username", "login", "email", "mail", "phone", "owned_by", "managed_by",
+        "caller_id",
+        "caller",
+        "opened_by",
+        "assigned_to",
+        "resolved_by",
+        "closed_by",
+        "created_by",
+        "updated_by",
+        "sys_created_by",
+        "sys_updated_by",
+        "requested_by",
+        "approved_by",
+        "watch_list",
+        "work_notes_list",
+        "creator",
+        "actor",
+        "author",
+        "committer",
+        "assignee",
+        "reporter",
+        "user",
+        "username",
+        "login",
+        "email",
+        "mail",
+        "phone",
+        "owned_by",
+        "managed_by",
     ];
     let header = normal(header);
     let leaf = header.rsplit('.').next().unwrap_or(&header);
@@ -182,6 +218,12 @@ mod tests {
         for (text, expected) in rows {
             assert_eq!(without_contacts(text), expected);
         }
+    }
+
+    #[test]
+    fn references_stand_alone() {
+        assert_eq!(reference("Change CHG0033616, see XCHG0000001", "CHG"), Some("CHG0033616"));
+        assert_eq!(reference("XCHG0000001 CHG12", "CHG"), None);
     }
 
     #[test]

@@ -22,9 +22,11 @@ fn word(text: &str) -> String {
 /// Outcome of a deployment. `inactive` and `superseded` mean that a later one replaced it, not that it failed.
 pub(crate) fn outcome(text: &str) -> Outcome {
     Outcome::Ended(match word(text).as_str() {
-        "success" | "succeeded" | "successful" | "completed" | "complete" | "inactive" | "active" | "superseded" | "deployed" | "passed"
-        | "ok" | "fixed" => SUCCESS,
-        "failure" | "failed" | "fail" | "terminal" | "failed_continue" | "partiallysucceeded" | "partially_succeeded" | "unstable" => "failure",
+        "success" | "succeeded" | "successful" | "completed" | "complete" | "inactive" | "active" | "superseded" | "deployed"
+        | "passed" | "ok" | "fixed" => SUCCESS,
+        "failure" | "failed" | "fail" | "terminal" | "failed_continue" | "partiallysucceeded" | "partially_succeeded" | "unstable" => {
+            "failure"
+        }
         "error" | "errored" | "startup_failure" | "infrastructure_fail" => "error",
         "timeout" | "timed_out" | "timedout" => "timeout",
         "cancellation" | "canceled" | "cancelled" | "cancel" | "aborted" | "stopped" | "abandoned" => "cancellation",
@@ -126,14 +128,15 @@ pub(crate) fn incident_state(text: &str) -> Option<&'static str> {
     })
 }
 
-/// Type of a change; a word of the organisation's own is `unknown`, not an error.
-pub(crate) fn change_type(text: &str) -> &'static str {
-    match word(text).as_str() {
+/// Type of a change.
+pub(crate) fn change_type(text: &str) -> Option<&'static str> {
+    Some(match word(text).as_str() {
         "standard" | "pre_approved" | "preapproved" => "standard",
         "normal" => "normal",
         "emergency" | "expedited" | "urgent" => "emergency",
-        _ => "unknown",
-    }
+        "unknown" => "unknown",
+        _ => return None,
+    })
 }
 
 /// Risk of a change, by name or by ServiceNow's number (2 high, 3 moderate, 4 low).
@@ -171,7 +174,12 @@ pub(crate) fn close_code(text: &str) -> &'static str {
     let has = |part: &str| text.contains(part);
     if has("cancel") {
         "cancelled"
-    } else if has("unsuccessful") && !has("unexpected_impact") || has("rolled_back") || has("backed_out") || text == "failed" || text == "failure" {
+    } else if has("unsuccessful") && !has("unexpected_impact")
+        || has("rolled_back")
+        || has("backed_out")
+        || text == "failed"
+        || text == "failure"
+    {
         "unsuccessful"
     } else if has("unexpected_impact") || has("issue") {
         "successful_with_issues"
@@ -211,9 +219,20 @@ mod tests {
     #[test]
     fn environments_that_only_look_like_production() {
         let rows = [
-            ("PRODUCTION", "production"), ("prod-eu1", "production"), ("main-prod", "production"), ("live", "production"),
-            ("non-prod", "staging"), ("preprod", "staging"), ("pre-production", "staging"), ("nonprod", "staging"), ("UAT", "staging"),
-            ("qa", "test"), ("dev/anna", "development"), ("pr-123", "other"), ("product", "other"), ("github-pages", "other"),
+            ("PRODUCTION", "production"),
+            ("prod-eu1", "production"),
+            ("main-prod", "production"),
+            ("live", "production"),
+            ("non-prod", "staging"),
+            ("preprod", "staging"),
+            ("pre-production", "staging"),
+            ("nonprod", "staging"),
+            ("UAT", "staging"),
+            ("qa", "test"),
+            ("dev/anna", "development"),
+            ("pr-123", "other"),
+            ("product", "other"),
+            ("github-pages", "other"),
         ];
         for (text, expected) in rows {
             assert_eq!(environment(text, &[]), expected, "{text}");
@@ -223,7 +242,17 @@ mod tests {
 
     #[test]
     fn severities() {
-        let rows = [("P1", Some(1)), ("SEV-2", Some(2)), ("1 - Critical", Some(1)), ("5 - Normal", Some(5)), ("critical", Some(1)), ("S3", Some(3)), ("none", None), ("9", None), ("disrupted", None)];
+        let rows = [
+            ("P1", Some(1)),
+            ("SEV-2", Some(2)),
+            ("1 - Critical", Some(1)),
+            ("5 - Normal", Some(5)),
+            ("critical", Some(1)),
+            ("S3", Some(3)),
+            ("none", None),
+            ("9", None),
+            ("disrupted", None),
+        ];
         for (text, expected) in rows {
             assert_eq!(severity(text), expected, "{text}");
         }

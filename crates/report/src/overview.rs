@@ -2,10 +2,11 @@
 
 use polars::prelude::*;
 use sequela_schema::canonical::{incidents, ingest_files, ingest_issues};
+use sequela_schema::metric::{self, Metric};
 use sequela_schema::result::{deployment_outcomes, incident_attribution, unowned_services};
 use sequela_schema::{Frames, Values};
 
-use crate::figures::{Figures, catalog};
+use crate::figures::Figures;
 use crate::names::Names;
 
 /// Counts for the head of the page and the terminal.
@@ -42,7 +43,7 @@ impl Overview {
         let outcomes = frames.get(&deployment_outcomes::TABLE);
         let attribution = frames.get(&incident_attribution::TABLE);
         let issues = frames.get(&ingest_issues::TABLE);
-        let value = |metric| figures.overall(metric).and_then(|figure| figure.value).map(|value| value.round() as i64);
+        let value = |metric: &Metric| figures.overall(metric).and_then(|figure| figure.value).map(|value| value.round() as i64);
         Ok(Self {
             files: files.height() as i64,
             rows_read: files.ints(&ingest_files::ROWS_READ)?.iter().flatten().sum(),

@@ -3,14 +3,18 @@
 use sequela_schema::Frames;
 use sequela_schema::Values;
 use sequela_schema::canonical::incidents;
+use sequela_schema::metric;
 use sequela_schema::result::{incident_attribution, team_comparison};
 use sequela_schema::vocabulary::{period, verdict};
 
-use crate::figures::{Figure, Figures, ReviewMonth, Series, catalog, month_start};
+use crate::figures::{Figure, Figures, ReviewMonth, Series, month_start};
 use crate::names::Names;
 use crate::overview::Overview;
 use crate::wording::{self, MISSING};
 use crate::{Context, ReportError};
+
+/// Characters of a team's name.
+const NAME_LENGTH: usize = 30;
 
 /// The terminal summary: at most ten lines of plain text without colours, each ending in a line feed.
 ///
@@ -152,21 +156,21 @@ fn teams_line(frames: &Frames, names: &Names) -> Result<String, ReportError> {
         return Ok("Teams           not compared: no catalog of services and teams was given".to_owned());
     }
     if higher.is_empty() && lower.is_empty() {
-        return Ok(format!("Teams           none of {} differs from the organisation by more than chance", frame.height()));
+        let few = listed("too few to say").len();
+        return Ok(format!(
+            "Teams           none of {} shown to differ from the organisation; {few} with too few failures to say",
+            frame.height()
+        ));
     }
     Ok(format!("Teams           change failure rate higher: {}; lower: {}", short_list(&higher), short_list(&lower)))
 }
 
 fn short_list(names: &[&str]) -> String {
-    match names {
+    let names: Vec<String> = names.iter().map(|name| wording::cut(name, NAME_LENGTH)).collect();
+    match names.as_slice() {
         [] => "none".to_owned(),
-        [first @ .., last] if names.len() <= 3 => {
-            if first.is_empty() {
-                (*last).to_owned()
-            } else {
-                format!("{} and {last}", first.join(", "))
-            }
-        }
+        [one] => one.clone(),
+        [first @ .., last] if names.len() <= 3 => format!("{} and {last}", first.join(", ")),
         _ => format!("{} and {} more", names[..2].join(", "), names.len() - 2),
     }
 }

@@ -1,17 +1,21 @@
 //! The kinds of export that are known. No adapter knows another; to add one, write its file and name it in [`ALL`].
 
+mod backstage;
+mod github;
+mod servicenow;
+
 use sequela_schema::Table;
 
+use crate::IngestError;
 use crate::content::{Body, Content};
 use crate::intake::Intake;
 use crate::observer::Observer;
 use crate::records::documents::{self, Documents};
 use crate::records::{self, Shape, shape};
 use crate::source::{Options, Source};
-use crate::IngestError;
 
 /// All adapters. `table` reads what a user maps and stands apart.
-pub(crate) static ALL: [&dyn Adapter; 0] = [];
+pub(crate) static ALL: [&dyn Adapter; 3] = [&servicenow::ServiceNow, &github::GitHub, &backstage::Backstage];
 
 /// The beginning of a file, for adapters to recognise.
 #[derive(Debug, Default)]

@@ -16,7 +16,9 @@ impl<'a> Delimited<'a> {
         let (found, start) = delimiter::detect(text);
         let delimiter = match delimiter.map(u8::try_from) {
             Some(Ok(set)) => set,
-            Some(Err(_)) => return Err(IngestError::Setting { path: content.name.clone(), reason: "delimiter is no ASCII character".to_owned() }),
+            Some(Err(_)) => {
+                return Err(IngestError::Setting { path: content.name.clone(), reason: "delimiter is no ASCII character".to_owned() });
+            }
             None => found,
         };
         let text = &text[start..];

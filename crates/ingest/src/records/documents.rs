@@ -141,17 +141,24 @@ fn unwrap(document: Value, depth: usize, into: &mut Documents) {
 
 /// A page has no identity of its own; a record with a list of events or items does.
 fn looks_like_page(object: &serde_json::Map<String, Value>, key: &str) -> bool {
-    !["id", "sys_id", "number", "key", "metadata", "name", "sha", "statuses_url"].iter().any(|name| *name != key && object.contains_key(*name))
+    !["id", "sys_id", "number", "key", "metadata", "name", "sha", "statuses_url"]
+        .iter()
+        .any(|name| *name != key && object.contains_key(*name))
 }
 
 fn note_paging(object: &serde_json::Map<String, Value>, key: &str, into: &mut Documents) {
     let length = object.get(key).and_then(Value::as_array).map_or(0, Vec::len);
     let truth = |name: &str, wanted: bool| object.get(name).and_then(Value::as_bool) == Some(wanted);
-    let filled = |path: [&str; 2]| object.get(path[0]).and_then(|inner| inner.get(path[1])).is_some_and(|value| !value.is_null() && value != "");
+    let filled =
+        |path: [&str; 2]| object.get(path[0]).and_then(|inner| inner.get(path[1])).is_some_and(|value| !value.is_null() && value != "");
     let total = ["total_count", "total", "TotalResults"].iter().find_map(|name| object.get(*name).and_then(Value::as_u64));
     let reason = if truth("more", true) || truth("isLast", false) || object.get("nextPageToken").is_some_and(|token| !token.is_null()) {
         Some("the page says that more follow".to_owned())
-    } else if filled(["links", "next"]) || filled(["paging", "next"]) || filled(["pagination", "next"]) || filled(["pageInfo", "hasNextPage"]) && object["pageInfo"]["hasNextPage"] == true {
+    } else if filled(["links", "next"])
+        || filled(["paging", "next"])
+        || filled(["pagination", "next"])
+        || filled(["pageInfo", "hasNextPage"]) && object["pageInfo"]["hasNextPage"] == true
+    {
         Some("the page names a next page".to_owned())
     } else {
         total.filter(|total| *total > length as u64).map(|total| format!("the page holds {length} of {total} records"))

@@ -94,7 +94,9 @@ pub(crate) fn shape(text: &str) -> Shape {
     }
     let first = start.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#')).unwrap_or("");
     let key = first.split_once(':').map(|(key, rest)| (key, rest.is_empty() || rest.starts_with(' ')));
-    let yaml_key = key.is_some_and(|(key, spaced)| spaced && !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)));
+    let yaml_key = key.is_some_and(|(key, spaced)| {
+        spaced && !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+    });
     if first.trim_end() == "---" || first.starts_with("- ") || (yaml_key && !first.contains([',', ';', '\t'])) {
         return Shape::Yaml;
     }

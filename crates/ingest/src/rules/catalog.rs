@@ -14,7 +14,7 @@ pub(super) fn service(context: &Context<'_>, draft: &mut Draft, row: u64, issues
         if let Some(text) = draft.text(&services::TIER_RAW) {
             match tier(text) {
                 Some(tier) => draft.set_int(&services::TIER, tier),
-                None => unknown(&services::TIER, text, row, issues),
+                None => unknown(context, &services::TIER, text, row, issues),
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::issue::Issues;
 use crate::words::{self, Outcome};
 
 pub(super) fn deployment(context: &Context<'_>, draft: &mut Draft, row: u64, issues: &mut Issues) -> Verdict {
-    if needs_time(draft, row, issues) == Verdict::Reject {
+    if needs_time(context, draft, row, issues) == Verdict::Reject {
         return Verdict::Reject;
     }
     set_environment(context, draft);
@@ -17,7 +17,7 @@ pub(super) fn deployment(context: &Context<'_>, draft: &mut Draft, row: u64, iss
     set_kind(context, draft, row, issues);
     set_state(context, draft, row, issues);
     let start = draft.int(&deployments::STARTED_AT).or(draft.int(&deployments::CREATED_AT));
-    check_ends(draft, start, &[deployments::FINISHED_AT], row, issues);
+    check_ends(context, draft, start, &[deployments::FINISHED_AT], row, issues);
     set_duration(draft);
     if !context.plan.fills(&deployments::CHANGE_ID_BASIS) && !draft.is_null(&deployments::CHANGE_ID) {
         draft.set_text(&deployments::CHANGE_ID_BASIS, "field");
@@ -58,7 +58,7 @@ fn set_result(context: &Context<'_>, draft: &mut Draft, row: u64, issues: &mut I
                 draft.set_text(&deployments::STATE, state);
             }
         }
-        Outcome::Unknown => unknown(&deployments::RESULT, text, row, issues),
+        Outcome::Unknown => unknown(context, &deployments::RESULT, text, row, issues),
     }
 }
 
@@ -70,7 +70,7 @@ fn set_kind(context: &Context<'_>, draft: &mut Draft, row: u64, issues: &mut Iss
             "explicit"
         }
         Some((None, text)) => {
-            unknown(&deployments::KIND, &text, row, issues);
+            unknown(context, &deployments::KIND, &text, row, issues);
             draft.unset(&deployments::KIND);
             return;
         }
@@ -121,7 +121,11 @@ pub(super) fn commit(context: &Context<'_>, draft: &mut Draft, row: u64, issues:
     if draft.is_null(&deployment_commits::COMMIT_ID) {
         if draft.is_null(&deployment_commits::COMMIT_SHA) {
             let place = crate::issue::Place { row, column: Some(deployment_commits::COMMIT_ID.name), found: None };
-            issues.reject(crate::issue::code::MISSING_ID, place, format_args!("the row has neither commit_id nor commit_sha; fill one in the export"));
+            issues.reject(
+                crate::issue::code::MISSING_ID,
+                place,
+                format_args!("the row has neither commit_id nor commit_sha; fill one in the export"),
+            );
             return Verdict::Reject;
         }
         draft.copy(&deployment_commits::COMMIT_SHA, &deployment_commits::COMMIT_ID);

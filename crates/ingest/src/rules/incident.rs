@@ -24,7 +24,7 @@ pub(super) fn incident(context: &Context<'_>, draft: &mut Draft, row: u64, issue
     }
     // A record opened after the fact is common: only what lies before every known beginning is nonsense.
     let start = [incidents::STARTED_AT, incidents::DETECTED_AT, incidents::CREATED_AT].iter().filter_map(|column| draft.int(column)).min();
-    check_ends(draft, start, &ENDS, row, issues);
+    check_ends(context, draft, start, &ENDS, row, issues);
     Verdict::Keep
 }
 
@@ -37,7 +37,7 @@ fn set_severity(context: &Context<'_>, draft: &mut Draft, row: u64, issues: &mut
         if let Some(text) = draft.text(&incidents::SEVERITY_RAW) {
             match words::severity(text) {
                 Some(severity) => return draft.set_int(&incidents::SEVERITY, severity),
-                None => unknown(&incidents::SEVERITY, text, row, issues),
+                None => unknown(context, &incidents::SEVERITY, text, row, issues),
             }
         }
     }

@@ -31,14 +31,14 @@ pub(crate) enum Verdict {
 /// Applies the rules of the draft's table.
 pub(crate) fn apply(context: &Context<'_>, draft: &mut Draft, row: u64, issues: &mut Issues) -> Verdict {
     set_service(context, draft);
-    if missing_required(draft, row, issues) {
+    if missing_required(context, draft, row, issues) {
         return Verdict::Reject;
     }
     let verdict = match draft.table.name {
         "deployments" => delivery::deployment(context, draft, row, issues),
         "deployment_commits" => delivery::commit(context, draft, row, issues),
         "incidents" => incident::incident(context, draft, row, issues),
-        "status_events" => needs_time(draft, row, issues),
+        "status_events" => needs_time(context, draft, row, issues),
         "changes" => change::change(context, draft, row, issues),
         "problems" => change::problem(context, draft, row, issues),
         "services" => catalog::service(context, draft, row, issues),
@@ -46,6 +46,12 @@ pub(crate) fn apply(context: &Context<'_>, draft: &mut Draft, row: u64, issues: 
     };
     set_clock(context, draft);
     verdict
+}
+
+/// Applies the rules of deployments to a row whose words an adapter has already turned into ours.
+pub(crate) fn apply_ready(draft: &mut Draft, headers: &[(&str, &Column)], row: u64, issues: &mut Issues) -> Verdict {
+    let plan = Plan::ready(draft.table, headers);
+    apply(&Context { plan: &plan, production: &[], service: None }, draft, row, issues)
 }
 
 /// The service of the source where the row names none; the first of several also stands in the row's own column.
@@ -66,7 +72,7 @@ fn set_service(context: &Context<'_>, draft: &mut Draft) {
     }
 }
 
-fn missing_required(draft: &Draft, row: u64, issues: &mut Issues) -> bool {
+fn missing_required(context: &Context<'_>, draft: &Draft, row: u64, issues: &mut Issues) -> bool {
     let provenance = ["source", "source_file", "source_row", "alias_kind"];
     let missing = draft.table.columns.iter().find(|column| !column.nullable && !provenance.contains(&column.name) && draft.is_null(column));
     let Some(column) = missing else { return false };
@@ -75,13 +81,13 @@ fn missing_required(draft: &Draft, row: u64, issues: &mut Issues) -> bool {
     }
     let is_id = fields::identity(draft.table).is_some_and(|identity| identity.name == column.name);
     let code = if is_id { code::MISSING_ID } else { code::MISSING_VALUE };
-    let place = Place { row, column: Some(column.name), found: None };
+    let place = Place { row, column: Some(context.plan.header(column)), found: None };
     issues.reject(code, place, format_args!("the row has no {}; fill it in the export or correct the map", column.name));
     true
 }
 
 /// Rejects a row none of whose event times could be read.
-fn needs_time(draft: &Draft, row: u64, issues: &mut Issues) -> Verdict {
+fn needs_time(context: &Context<'_>, draft: &Draft, row: u64, issues: &mut Issues) -> Verdict {
     if event_time(draft).is_some() {
         return Verdict::Keep;
     }
@@ -90,7 +96,9 @@ fn needs_time(draft: &Draft, row: u64, issues: &mut Issues) -> Verdict {
     } else {
         (code::MISSING_TIME, "the row has no time at all; fill one in the export or map a time column")
     };
-    issues.reject(code, Place::row(row), format_args!("{message}"));
+    let column = fields::event_times(draft.table).iter().find(|column| draft.bad_times > 0 && context.plan.fills(column));
+    let place = Place { row, column: column.map(|column| context.plan.header(column)), found: None };
+    issues.reject(code, place, format_args!("{message}"));
     Verdict::Reject
 }
 
@@ -100,13 +108,17 @@ pub(crate) fn event_time(draft: &Draft) -> Option<i64> {
 }
 
 /// Empties ends that lie before the start. Zero length is fine.
-fn check_ends(draft: &mut Draft, start: Option<i64>, ends: &[Column], row: u64, issues: &mut Issues) {
+fn check_ends(context: &Context<'_>, draft: &mut Draft, start: Option<i64>, ends: &[Column], row: u64, issues: &mut Issues) {
     let Some(start) = start else { return };
     for end in ends {
         if let Some(at) = draft.int(end).filter(|at| *at < start) {
             let found = format!("{} before {}", instant(at), instant(start));
-            let place = Place::cell(row, end.name, &found);
-            issues.note(code::END_BEFORE_START, place, format_args!("the end lies before the start; {} was left empty, correct the record", end.name));
+            let place = Place::cell(row, context.plan.header(end), &found);
+            issues.note(
+                code::END_BEFORE_START,
+                place,
+                format_args!("the end lies before the start; {} was left empty, correct the record", end.name),
+            );
             draft.unset(end);
         }
     }
@@ -117,21 +129,33 @@ fn instant(at: i64) -> String {
 }
 
 /// Notes a word that is not in our vocabulary.
-fn unknown(column: &Column, found: &str, row: u64, issues: &mut Issues) {
-    let place = Place::cell(row, column.name, found);
-    issues.note(code::UNKNOWN_VALUE, place, format_args!("unknown {}; it was left empty, add the word to `values` in the map", column.name));
+fn unknown(context: &Context<'_>, column: &Column, found: &str, row: u64, issues: &mut Issues) {
+    let place = Place::cell(row, context.plan.header(column), found);
+    issues.note(
+        code::UNKNOWN_VALUE,
+        place,
+        format_args!("unknown {}; it was left empty, add the word to `values` in the map", column.name),
+    );
 }
 
 /// Fills our word from theirs where the file has only theirs.
-fn derive(context: &Context<'_>, draft: &mut Draft, pair: (&Column, &Column), row: u64, issues: &mut Issues, word: impl Fn(&str) -> Option<&'static str>) {
+fn derive(
+    context: &Context<'_>,
+    draft: &mut Draft,
+    pair: (&Column, &Column),
+    row: u64,
+    issues: &mut Issues,
+    word: impl Fn(&str) -> Option<&'static str>,
+) {
     let (ours, theirs) = pair;
     if context.plan.fills(ours) {
         return;
     }
     let Some(text) = draft.text(theirs) else { return };
-    match word(text) {
+    let own = context.plan.words.iter().find(|(position, _)| *position == ours.position).and_then(|(_, own)| own(text));
+    match own.or_else(|| word(text)) {
         Some(word) => draft.set_text(ours, word),
-        None => unknown(ours, text, row, issues),
+        None => unknown(context, ours, text, row, issues),
     }
 }
 

@@ -72,13 +72,15 @@ pub(crate) struct Clock {
     pub(crate) zone: Zone,
     pub(crate) order: DateOrder,
     format: Option<Vec<Item<'static>>>,
+    /// Times without an offset are known to be UTC.
+    pub(crate) is_utc: bool,
     /// Whether a time without an offset was met.
     pub(crate) zone_used: bool,
 }
 
 impl Clock {
     pub(crate) fn new(zone: Zone) -> Self {
-        Self { zone, order: DateOrder::Dmy, format: None, zone_used: false }
+        Self { zone, order: DateOrder::Dmy, format: None, is_utc: false, zone_used: false }
     }
 
     /// Sets an explicit format; false where it is none.
@@ -143,6 +145,10 @@ impl Clock {
         }
         if !(YEAR_1990 - DAY..YEAR_2101 + DAY).contains(&local) {
             return Err(Refusal::Year);
+        }
+        if self.is_utc && precision != Precision::Day {
+            let uncertainty = if precision == Precision::Minute { 60.0 } else { 0.0 };
+            return Ok(Reading { at: local, quality: Quality::ExactUtc, uncertainty, in_gap: false });
         }
         self.zone_used = true;
         let (at, fold, in_gap) = match self.zone.place(local) {

@@ -40,8 +40,7 @@ fn audit_log_of_incidents() {
     assert_eq!(frame.height(), 24_918);
     let created = frame.instants(&incidents::CREATED_AT).unwrap();
     let resolved = frame.instants(&incidents::RESOLVED_AT).unwrap();
-    let mut minutes: Vec<i64> =
-        created.iter().zip(resolved.iter()).filter_map(|(start, end)| Some((end? - start?) / 60_000_000)).collect();
+    let mut minutes: Vec<i64> = created.iter().zip(resolved.iter()).filter_map(|(start, end)| Some((end? - start?) / 60_000_000)).collect();
     minutes.sort_unstable();
     assert_eq!(minutes.len(), 23_362);
     let mean = minutes.iter().sum::<i64>() as f64 / 23_362.0;
@@ -61,7 +60,8 @@ fn changes_and_status_page_of_an_open_source_project() {
         .map(|(ours, theirs)| (ours.to_owned(), theirs))
         .into();
     let mut status = Source::table("incidents.csv", "incidents");
-    status.map = [("incident_id", column("id")), ("services", split("affected", "|"))].map(|(ours, theirs)| (ours.to_owned(), theirs)).into();
+    status.map =
+        [("incident_id", column("id")), ("services", split("affected", "|"))].map(|(ours, theirs)| (ours.to_owned(), theirs)).into();
     let Some(frames) = run("data/jenkins-infra", &[changes, status]) else { return };
     assert_eq!(frames.height(&deployments::TABLE), 16_994);
     let named: BTreeSet<_> = texts(&frames.get(&deployment_services::TABLE), &deployment_services::SERVICE_NAME_RAW).into_iter().collect();

@@ -8,34 +8,34 @@ use sequela_schema::canonical::{ingest_files, ingest_issues};
 use sequela_schema::{Column, Frames, Values};
 
 /// A folder that is removed when the test ends.
-pub struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("sequela-ingest-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
     }
 
-    pub fn with(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn with(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         std::fs::write(self.0.join(name), content).unwrap();
         self
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
-    pub fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         Options::new(&self.0)
     }
 
-    pub fn read(&self, sources: &[Source]) -> Frames {
+    pub(crate) fn read(&self, sources: &[Source]) -> Frames {
         read(sources, &self.options(), &()).unwrap()
     }
 
-    pub fn error(&self, source: Source) -> String {
+    pub(crate) fn error(&self, source: Source) -> String {
         read(&[source], &self.options(), &()).unwrap_err().to_string()
     }
 }
@@ -47,7 +47,7 @@ impl Drop for Folder {
 }
 
 /// A folder of the data kept beside the project, or a note that it is not there.
-pub fn shared(folder: &str) -> Option<PathBuf> {
+pub(crate) fn shared(folder: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(folder);
     if path.exists() {
         return Some(path);
@@ -56,24 +56,27 @@ pub fn shared(folder: &str) -> Option<PathBuf> {
     None
 }
 
-pub fn texts(frame: &DataFrame, column: &Column) -> Vec<Option<String>> {
+pub(crate) fn texts(frame: &DataFrame, column: &Column) -> Vec<Option<String>> {
     frame.texts(column).unwrap().iter().map(|text| text.map(str::to_owned)).collect()
 }
 
-pub fn ints(frame: &DataFrame, column: &Column) -> Vec<Option<i64>> {
+pub(crate) fn ints(frame: &DataFrame, column: &Column) -> Vec<Option<i64>> {
     frame.ints(column).unwrap().iter().collect()
 }
 
 /// Instants as text, `-` where there is none.
-pub fn times(frame: &DataFrame, column: &Column) -> Vec<String> {
+pub(crate) fn times(frame: &DataFrame, column: &Column) -> Vec<String> {
     let show = |at: Option<i64>| {
-        at.map_or_else(|| "-".to_owned(), |at| chrono::DateTime::from_timestamp_micros(at).unwrap().format("%Y-%m-%dT%H:%M:%SZ").to_string())
+        at.map_or_else(
+            || "-".to_owned(),
+            |at| chrono::DateTime::from_timestamp_micros(at).unwrap().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        )
     };
     frame.instants(column).unwrap().iter().map(show).collect()
 }
 
 /// Row, code and whether the row was put aside.
-pub fn issues(frames: &Frames) -> Vec<(i64, String, bool)> {
+pub(crate) fn issues(frames: &Frames) -> Vec<(i64, String, bool)> {
     let frame = frames.get(&ingest_issues::TABLE);
     let codes = texts(&frame, &ingest_issues::CODE);
     let rejected = frame.bools(&ingest_issues::REJECTED).unwrap();
@@ -86,7 +89,7 @@ pub fn issues(frames: &Frames) -> Vec<(i64, String, bool)> {
 }
 
 /// Read, good, rejected and folded rows of all files together.
-pub fn counts(frames: &Frames) -> [i64; 4] {
+pub(crate) fn counts(frames: &Frames) -> [i64; 4] {
     let frame = frames.get(&ingest_files::TABLE);
     [&ingest_files::ROWS_READ, &ingest_files::ROWS_OK, &ingest_files::ROWS_REJECTED, &ingest_files::ROWS_FOLDED]
         .map(|column| ints(&frame, column).into_iter().flatten().sum())

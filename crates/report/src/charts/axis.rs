@@ -20,10 +20,12 @@ pub(super) fn ticks(largest: f64) -> Vec<f64> {
 /// The same for counts: whole steps only.
 pub(super) fn whole_ticks(largest: f64) -> Vec<f64> {
     let ticks = ticks(largest.max(2.0));
-    if ticks.get(1).is_some_and(|step| step.fract() != 0.0) {
-        (0..=largest.max(2.0).ceil() as usize).map(|tick| tick as f64).collect()
-    } else {
-        ticks
+    match ticks.get(1) {
+        Some(step) if step.fract() != 0.0 => {
+            let step = step.ceil();
+            (0..=(largest.max(2.0) / step).ceil() as usize).map(|tick| tick as f64 * step).collect()
+        }
+        _ => ticks,
     }
 }
 
@@ -168,6 +170,7 @@ mod tests {
         assert_eq!(ticks(0.062).iter().map(|tick| (tick * 1000.0).round()).collect::<Vec<_>>(), [0.0, 20.0, 40.0, 60.0, 80.0]);
         assert_eq!(ticks(46.0), [0.0, 10.0, 20.0, 30.0, 40.0, 50.0]);
         assert_eq!(whole_ticks(1.0), [0.0, 1.0, 2.0]);
+        assert_eq!(whole_ticks(12.0), [0.0, 3.0, 6.0, 9.0, 12.0]);
         assert_eq!(hour_ticks(4.9), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
         assert_eq!(hour_ticks(178.0), [0.0, 48.0, 96.0, 144.0, 192.0]);
         for largest in [0.0, 1e-9, 0.37, 1.0, 7.0, 1e12, f64::NAN, f64::INFINITY] {

@@ -1,5 +1,6 @@
 //! Change failure rate per month: line in its band, dashed the mean of the months before.
 
+use sequela_schema::metric;
 use sequela_schema::vocabulary::period;
 
 use super::axis::{TimePanel, next_month, ticks};
@@ -7,7 +8,7 @@ use super::canvas::{Anchor, Canvas, Drawn, Lettering, Stroke};
 use super::colour::{ESTIMATE, ESTIMATE_BAND, REFERENCE};
 use super::lettering::{small, width};
 use super::{Chart, ChartData, Material, Plot, empty};
-use crate::figures::{Earlier, Figure, catalog, month_start};
+use crate::figures::{Earlier, Figure, month_start};
 use crate::wording::{self, Change};
 
 const NAME: &str = "change_failure_rate_trend";
@@ -45,7 +46,7 @@ pub(super) fn chart(material: &Material<'_>) -> Chart {
 fn title(figure: Option<&Figure>, earlier: Option<Earlier>) -> String {
     let value = figure.map_or_else(String::new, wording::figure);
     match wording::change(figure, earlier) {
-        Change::NoClearChange => {
+        Change::Unclear => {
             format!("The change failure rate stays near {}", wording::rate(earlier.map_or(0.0, |earlier| earlier.mean)))
         }
         Change::Higher => format!("The change failure rate, {value}, is above its earlier level"),

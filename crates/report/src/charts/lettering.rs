@@ -54,6 +54,24 @@ pub(super) fn fit(text: &str, room: f64, size: f64) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// The text cut in the middle to fit a width: names of teams often differ at their end only.
+pub(super) fn fit_middle(text: &str, room: f64, size: f64) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let mut kept = letters.len();
+    let cut = |kept: usize| {
+        let head: String = letters[..kept.div_ceil(2)].iter().collect();
+        let tail: String = letters[letters.len() - kept / 2..].iter().collect();
+        format!("{}…{}", head.trim_end(), tail.trim_start())
+    };
+    if width(text, size) <= room {
+        return text.to_owned();
+    }
+    while kept > 0 && width(&cut(kept), size) > room {
+        kept -= 1;
+    }
+    cut(kept)
+}
+
 /// The text broken at spaces into lines of that width.
 pub(super) fn wrap(text: &str, room: f64, size: f64) -> Vec<String> {
     let mut lines = vec![String::new()];
@@ -79,10 +97,12 @@ mod tests {
     fn cut_and_broken_texts_fit_their_room() {
         for text in ["Payments", "Customer Communications and Correspondence Platform", "界界界界界界界界界界界界", ""] {
             assert!(width(&fit(text, 90.0, LABEL), LABEL) <= 90.0, "{text}");
+            assert!(width(&fit_middle(text, 90.0, LABEL), LABEL) <= 90.0, "{text}");
             for line in wrap(text, 90.0, LABEL) {
                 assert!(width(&line, LABEL) <= 90.0, "{line}");
             }
         }
+        assert_ne!(fit_middle("Customer Communications 18", 90.0, LABEL), fit_middle("Customer Communications 33", 90.0, LABEL));
         assert_eq!(wrap("one two three", 1_000.0, LABEL), ["one two three"]);
         assert_eq!(wrap("one two three", 45.0, LABEL), ["one", "two", "three"]);
     }

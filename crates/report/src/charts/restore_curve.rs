@@ -2,6 +2,7 @@
 
 use polars::prelude::PolarsResult;
 use sequela_schema::Values;
+use sequela_schema::metric;
 use sequela_schema::result::restore_curves;
 use sequela_schema::vocabulary::scope;
 
@@ -10,7 +11,6 @@ use super::canvas::{Anchor, Canvas, Drawn, Lettering, Stroke};
 use super::colour::{AXIS, ESTIMATE, ESTIMATE_BAND, INK, RULE};
 use super::lettering::{LABEL, SMALL, label, small, width};
 use super::{Chart, ChartData, Material, Plot, empty};
-use crate::figures::catalog;
 use crate::wording;
 
 const NAME: &str = "time_to_restore_curve";
@@ -54,8 +54,12 @@ pub(super) fn chart(material: &Material<'_>) -> PolarsResult<Chart> {
         return Ok(empty::chart(NAME, "Time to restore: nothing to show", &subtitle, reason));
     }
     let crossing = steps.iter().find(|step| step.share <= 0.5).map(|step| step.hours);
-    let median =
-        material.figures.overall(&metric::TIME_TO_RESTORE_MEDIAN).and_then(|figure| figure.value).filter(|_| crossing.is_some()).or(crossing);
+    let median = material
+        .figures
+        .overall(&metric::TIME_TO_RESTORE_MEDIAN)
+        .and_then(|figure| figure.value)
+        .filter(|_| crossing.is_some())
+        .or(crossing);
     let open: i64 = steps.iter().map(|step| step.censored).sum();
     let title = match median {
         Some(median) => format!("Half of the incidents are restored within {}", wording::duration(median)),

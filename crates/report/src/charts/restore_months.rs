@@ -1,5 +1,6 @@
 //! Time to restore per month: median in its interval, mean as a circle, n below.
 
+use sequela_schema::metric;
 use sequela_schema::vocabulary::period;
 
 use super::axis::{TimePanel, hour_label, hour_ticks, next_month};
@@ -7,7 +8,7 @@ use super::canvas::{Anchor, Canvas, Drawn, Stroke};
 use super::colour::{ESTIMATE, ESTIMATE_BAND, REFERENCE};
 use super::lettering::{SMALL, small, width};
 use super::{Chart, ChartData, Material, Plot, empty};
-use crate::figures::{Figure, catalog, month_start};
+use crate::figures::{Figure, month_start};
 use crate::wording::{self, MISSING};
 
 const NAME: &str = "time_to_restore_months";

@@ -2,15 +2,16 @@
 
 use polars::prelude::PolarsResult;
 use sequela_schema::Values;
+use sequela_schema::metric;
 use sequela_schema::result::team_comparison;
 
 use super::axis::ticks;
 use super::canvas::{Anchor, Canvas, Drawn, Stroke};
-use super::colour::{ESTIMATE, INK, REFERENCE, RULE};
+use super::colour::{CAUSED, ESTIMATE, INK, REFERENCE, RULE};
 use super::failure_rate_trend::tick_label;
-use super::lettering::{LABEL, SMALL, fit, name, small, width};
+use super::lettering::{LABEL, SMALL, fit_middle, name, small, width};
 use super::{Chart, ChartData, Material, Plot, empty};
-use crate::figures::{Figure, Unit, catalog};
+use crate::figures::{Figure, Unit};
 use crate::wording::{self, MISSING};
 
 const NAME: &str = "change_failure_rate_by_team";
@@ -138,7 +139,7 @@ pub(super) fn chart(material: &Material<'_>) -> PolarsResult<Chart> {
     let all = teams(material)?;
     let with_rate: Vec<Team> = all.iter().filter(|team| team.rate.value.is_some()).cloned().collect();
     let subtitle = format!(
-        "Failed ÷ deployments over the whole range; dot and {} interval, diamond: raw rate, hollow: under 5 expected failures",
+        "Failed ÷ deployments over the whole range; dot and {} interval, triangle: differs, diamond: raw rate, hollow: under 5 expected failures",
         material.context.level_words()
     );
     if with_rate.is_empty() {
@@ -160,7 +161,7 @@ fn title(teams: &[Team]) -> String {
     let judged = teams.iter().any(|team| !team.verdict.is_empty());
     match (number("higher"), number("lower")) {
         _ if !judged => format!("Change failure rate of {}", wording::plural(teams.len() as i64, "team")),
-        (0, 0) => "No team differs from the organisation by more than chance".to_owned(),
+        (0, 0) => "No team is shown to differ from the organisation".to_owned(),
         (higher, lower) => {
             let verb = if higher + lower == 1 { "differs" } else { "differ" };
             format!("{} of {} {verb} from the organisation", higher + lower, wording::plural(teams.len() as i64, "team"))
@@ -217,7 +218,8 @@ impl Plot for TeamRates {
 impl TeamRates {
     /// The end of the axis: intervals of teams with few failures may leave it, or they would squeeze all others.
     fn largest(&self) -> f64 {
-        let firm = self.teams.iter().filter(|team| !team.is_few()).filter_map(|team| team.rate.upper);
+        let all_few = self.teams.iter().all(Team::is_few);
+        let firm = self.teams.iter().filter(|team| all_few || !team.is_few()).filter_map(|team| team.rate.upper);
         let points = self.teams.iter().flat_map(|team| [team.rate.value, team.raw]).flatten();
         firm.chain(points).chain(self.organisation.map(|rate| rate * 2.0)).fold(0.01, f64::max).min(1.0)
     }
@@ -252,22 +254,32 @@ impl TeamRates {
     }
 
     fn row(&self, canvas: &Canvas<'_>, layout: &Layout, team: &Team, y: f64) -> Drawn {
-        canvas.text((0.0, y), &fit(&team.name, layout.left - 12.0, LABEL), name(Anchor::Start))?;
+        canvas.text((0.0, y), &fit_middle(&team.name, layout.left - 12.0, LABEL), name(Anchor::Start))?;
         canvas.text((canvas.width, y), &number(team), small(Anchor::End))?;
         if let Some((lower, upper)) = team.rate.interval() {
-            let stroke = if team.is_few() { Stroke::dashed(ESTIMATE, 1.8) } else { Stroke::solid(ESTIMATE, 2.0) };
+            let colour = if team.verdict == "higher" { CAUSED } else { ESTIMATE };
+            let stroke = if team.is_few() { Stroke::dashed(colour, 1.8) } else { Stroke::solid(colour, 2.0) };
             canvas.line(&[(layout.x(lower), y), (layout.x(upper), y)], stroke)?;
             if upper > layout.highest {
                 let tip = layout.right + 5.0;
-                canvas.polygon(&[(tip, y), (tip - 6.0, y - 4.0), (tip - 6.0, y + 4.0)], ESTIMATE)?;
+                canvas.polygon(&[(tip, y), (tip - 6.0, y - 4.0), (tip - 6.0, y + 4.0)], colour)?;
             }
         }
         if let Some(raw) = team.raw.filter(|raw| Some(*raw) != team.rate.value) {
             canvas.diamond((layout.x(raw), y + 8.0), 3.4, Stroke::solid(INK, 1.0))?;
         }
         let Some(value) = team.rate.value else { return Ok(()) };
-        let at = (layout.x(value), y);
-        if team.is_few() { canvas.ring(at, 4.4, Stroke::solid(ESTIMATE, 1.7)) } else { canvas.dot(at, 4.6, ESTIMATE) }
+        mark(canvas, team, (layout.x(value), y))
+    }
+}
+
+/// Triangle where the team differs, hollow where failures are few, else a dot.
+fn mark(canvas: &Canvas<'_>, team: &Team, (x, y): (f64, f64)) -> Drawn {
+    match team.verdict.as_str() {
+        "higher" => canvas.polygon(&[(x, y - 6.0), (x + 6.0, y + 4.5), (x - 6.0, y + 4.5)], CAUSED),
+        "lower" => canvas.polygon(&[(x, y + 6.0), (x + 6.0, y - 4.5), (x - 6.0, y - 4.5)], ESTIMATE),
+        _ if team.is_few() => canvas.ring((x, y), 4.4, Stroke::solid(ESTIMATE, 1.7)),
+        _ => canvas.dot((x, y), 4.6, ESTIMATE),
     }
 }
 

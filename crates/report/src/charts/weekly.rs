@@ -1,5 +1,6 @@
 //! Deployments and incidents per week. Weeks that the data cover only in part are left out: they would look like a drop.
 
+use sequela_schema::metric;
 use sequela_schema::vocabulary::period;
 
 use super::axis::{TimePanel, whole_ticks};
@@ -8,7 +9,7 @@ use super::colour::{CAUSED, ESTIMATE, INK, REFERENCE, REFERENCE_BAND};
 use super::lettering::{SMALL, small, width};
 use super::{Chart, ChartData, Material, Plot, empty};
 use crate::Context;
-use crate::figures::{Figure, Series, catalog, month_start};
+use crate::figures::{Figure, Series, month_start};
 use crate::wording::{self, MISSING};
 
 const HEIGHT: f64 = 230.0;

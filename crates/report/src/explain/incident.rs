@@ -217,7 +217,7 @@ fn were(number: i64) -> String {
 
 fn window_words(context: &Context) -> String {
     match context.lookback_hours {
-        Some(hours) => format!("in the {} before it", wording::duration(hours)),
+        Some(hours) => format!("in the {} before it", wording::span(hours)),
         None => "before it".to_owned(),
     }
 }

@@ -3,12 +3,12 @@
 //! Presets of other tools give percent and seconds where ours gives ratios and hours; here both become ratios and hours, so that no
 //! later code asks which tool a number follows. Service rows are left out: the page shows none and there may be millions.
 
-pub(crate) mod catalog;
 mod month;
 
 use std::collections::BTreeMap;
 
 use polars::prelude::PolarsResult;
+use sequela_schema::metric::{self, Metric};
 use sequela_schema::result::metrics;
 use sequela_schema::vocabulary::{period, scope};
 use sequela_schema::{Frames, Values};
@@ -108,25 +108,25 @@ impl Figures {
     }
 
     /// The organisation's figures of that period and name over time.
-    pub(crate) fn series(&self, period: &str, metric: &str) -> &Series {
-        self.organisation.get(&(period.to_owned(), metric.to_owned())).unwrap_or(&NO_SERIES)
+    pub(crate) fn series(&self, period: &str, metric: &Metric) -> &Series {
+        self.organisation.get(&(period.to_owned(), metric.name.to_owned())).unwrap_or(&NO_SERIES)
     }
 
     /// The organisation's figure over the whole range.
-    pub(crate) fn overall(&self, metric: &str) -> Option<&Figure> {
+    pub(crate) fn overall(&self, metric: &Metric) -> Option<&Figure> {
         self.series(period::ALL, metric).values().next()
     }
 
     /// Teams by identifier with their figure over the whole range.
-    pub(crate) fn by_team<'a>(&'a self, metric: &'a str) -> impl Iterator<Item = (&'a str, &'a Figure)> {
-        self.teams.iter().filter_map(move |(team, figures)| Some((team.as_str(), figures.get(metric)?)))
+    pub(crate) fn by_team<'a>(&'a self, metric: &'a Metric) -> impl Iterator<Item = (&'a str, &'a Figure)> {
+        self.teams.iter().filter_map(move |(team, figures)| Some((team.as_str(), figures.get(metric.name)?)))
     }
 }
 
-fn unit(metric: &str, name: &str) -> (Unit, f64) {
+fn unit(of: &str, name: &str) -> (Unit, f64) {
     match name {
         // Already multiplied by 100, and not a share of anything.
-        _ if metric == &metric::INCIDENTS_PER_100_DEPLOYMENTS => (Unit::Count, 1.0),
+        _ if of == metric::INCIDENTS_PER_100_DEPLOYMENTS.name => (Unit::Count, 1.0),
         "ratio" => (Unit::Ratio, 1.0),
         "percent" => (Unit::Ratio, 0.01),
         "hours" => (Unit::Hours, 1.0),

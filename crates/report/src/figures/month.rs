@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 
 use super::{Figure, Figures, Series};
 use crate::Context;
+use sequela_schema::metric::{METRICS, peer};
 use sequela_schema::vocabulary::period;
 
 /// How much of a month's ends may be missing: an export seldom begins or ends at midnight of the first.
@@ -63,7 +64,7 @@ impl ReviewMonth {
 /// First days of all months that the organisation has figures for, in order.
 pub(crate) fn months(figures: &Figures) -> Vec<i32> {
     let mut starts: Vec<i32> =
-        super::&metric::ENTRIES.iter().flat_map(|entry| figures.series(period::MONTH, entry.metric).keys().copied()).collect();
+        METRICS.iter().chain(peer::METRICS).flat_map(|metric| figures.series(period::MONTH, metric).keys().copied()).collect();
     starts.sort_unstable();
     starts.dedup();
     starts

@@ -1,10 +1,12 @@
-//! Section 7: what every figure means, how it is computed and when it misleads.
+//! Section 7: what every figure means, how this run computed it and when it misleads. The texts are those of the schema.
 
+use sequela_schema::metric::{METRICS, Metric, peer};
 use sequela_schema::vocabulary::period;
 
 use super::Source;
+use super::inputs::filled_by;
 use super::parts::Head;
-use crate::figures::catalog::{ENTRIES, Entry};
+use crate::figures::Figure;
 
 /// One figure explained.
 #[derive(Debug)]
@@ -13,7 +15,7 @@ pub(super) struct Definition {
     pub(super) metric: &'static str,
     pub(super) definition: &'static str,
     pub(super) method: String,
-    pub(super) misleads: &'static str,
+    pub(super) caution: &'static str,
     /// Which export fills it, where it is missing.
     pub(super) missing: String,
 }
@@ -38,19 +40,24 @@ pub(super) fn section(source: &Source<'_>) -> Definitions {
         rows: vec!["metrics"],
     };
     let preset = source.context.definition.clone();
-    Definitions { head, entries: ENTRIES.iter().map(|entry| definition(source, entry)).collect(), is_sequela: preset == "sequela", preset }
+    let of_peer = peer::METRICS.iter().filter(|metric| stated(source, metric).is_some());
+    let entries = METRICS.iter().chain(of_peer).map(|metric| definition(source, metric)).collect();
+    Definitions { head, entries, is_sequela: preset == "sequela", preset }
 }
 
-/// The method is the one that the run states with its figures, else the usual one.
-fn definition(source: &Source<'_>, entry: &'static Entry) -> Definition {
-    let stated = source.figures.overall(entry.metric).or_else(|| source.figures.series(period::MONTH, entry.metric).values().next_back());
-    let method = stated.map(|figure| figure.method.trim()).filter(|method| !method.is_empty());
+/// The figure whose method stands for all: of the whole range, else of the last month.
+fn stated<'a>(source: &Source<'a>, metric: &Metric) -> Option<&'a Figure> {
+    source.figures.overall(metric).or_else(|| source.figures.series(period::MONTH, metric).values().next_back())
+}
+
+fn definition(source: &Source<'_>, metric: &'static Metric) -> Definition {
+    let stated = stated(source, metric);
     Definition {
-        label: entry.label,
-        metric: entry.metric,
-        definition: entry.definition,
-        method: method.map_or_else(|| entry.method.to_owned(), |stated| format!("{} Stated by the run: {stated}.", entry.method)),
-        misleads: entry.misleads,
-        missing: if stated.is_none() { format!("Not in this run; filled by {}.", entry.filled_by) } else { String::new() },
+        label: metric.title,
+        metric: metric.name,
+        definition: metric.doc,
+        method: stated.map(|figure| figure.method.trim().to_owned()).unwrap_or_default(),
+        caution: metric.caution,
+        missing: if stated.is_none() { format!("Not in this run; filled by {}.", filled_by(metric)) } else { String::new() },
     }
 }

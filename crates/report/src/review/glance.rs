@@ -1,15 +1,16 @@
 //! Section 1: the month at a glance, each figure with its interval and what it was before.
 
+use sequela_schema::metric::{self, METRICS, Metric, peer};
 use sequela_schema::vocabulary::period;
 
 use super::Source;
+use super::inputs::filled_by;
 use super::parts::{Cell, Grid, Head};
-use crate::figures::catalog::{self, ENTRIES, Entry};
 use crate::figures::{Earlier, Figure, ReviewMonth, month_start};
 use crate::wording::{self, Change, MISSING};
 
 /// Figures with a tile of their own.
-const TILES: [&str; 6] = [
+const TILES: [&Metric; 6] = [
     &metric::CHANGE_FAILURE_RATE,
     &metric::CHANGE_CAUSED_SHARE,
     &metric::TIME_TO_RESTORE_MEDIAN,
@@ -42,7 +43,8 @@ impl Chip {
         let (class, mark) = match change {
             Change::Higher => ("higher", "▲"),
             Change::Lower => ("lower", "▼"),
-            Change::NoClearChange => ("same", "≈"),
+            Change::Unclear => ("same", "≈"),
+            Change::NoInterval => ("same", "·"),
             _ => ("few", "□"),
         };
         Self { class, mark, words: change.words() }
@@ -60,7 +62,7 @@ pub(super) struct Glance {
 
 /// One figure of the month with its past.
 struct Row<'a> {
-    entry: &'static Entry,
+    metric: &'static Metric,
     figure: &'a Figure,
     earlier: Option<Earlier>,
     change: Change,
@@ -71,7 +73,7 @@ pub(super) fn section(source: &Source<'_>) -> Glance {
     let rows: Vec<Row<'_>> = source.month.map(|month| rows(source, month)).unwrap_or_default();
     let head = head(source, &rows);
     let Some(month) = source.month else { return Glance { head, tiles: Vec::new(), figures: Grid::default(), note: String::new() } };
-    let tiles = TILES.iter().filter_map(|metric| Some(tile(source, month, catalog::entry(metric)?))).collect();
+    let tiles = TILES.iter().map(|metric| tile(source, month, metric)).collect();
     let note = format!(
         "Before: plain mean of the monthly values of the {} before. A figure is called higher or lower only if its whole {} interval \
          lies on one side of that mean; by chance alone that happens to about {}.",
@@ -88,13 +90,13 @@ fn by_chance(level: f64) -> String {
 }
 
 fn rows<'a>(source: &Source<'a>, month: &ReviewMonth) -> Vec<Row<'a>> {
-    let row = |entry: &'static Entry| {
-        let series = source.figures.series(period::MONTH, entry.metric);
+    let row = |metric: &'static Metric| {
+        let series = source.figures.series(period::MONTH, metric);
         let figure = month.figure(series)?;
         let earlier = month.earlier(series);
-        Some(Row { entry, figure, earlier, change: wording::change(Some(figure), earlier) })
+        Some(Row { metric, figure, earlier, change: wording::change(Some(figure), earlier) })
     };
-    ENTRIES.iter().filter_map(row).collect()
+    METRICS.iter().chain(peer::METRICS).filter_map(row).collect()
 }
 
 fn head(source: &Source<'_>, rows: &[Row<'_>]) -> Head {
@@ -123,17 +125,17 @@ fn finding(source: &Source<'_>, rows: &[Row<'_>]) -> String {
         return "There is no month to look at: a deployment export and an incident export fill this section.".to_owned();
     };
     let name = month_start(month.start).format("%B").to_string();
-    let labels = |wanted: Change| rows.iter().filter(|row| row.change == wanted).map(|row| row.entry.label).collect::<Vec<_>>();
-    let (higher, lower, same) = (labels(Change::Higher), labels(Change::Lower), labels(Change::NoClearChange));
+    let labels = |wanted: Change| rows.iter().filter(|row| row.change == wanted).map(|row| row.metric.title).collect::<Vec<_>>();
+    let (higher, lower, same) = (labels(Change::Higher), labels(Change::Lower), labels(Change::Unclear));
     if month.earlier.is_empty() {
         return format!("{name} is the first full month in the data, so nothing can be compared yet.");
     }
     let mut parts = Vec::new();
     if !higher.is_empty() {
-        parts.push(format!("higher than before: {}", list(&higher)));
+        parts.push(moved(&higher, "higher"));
     }
     if !lower.is_empty() {
-        parts.push(format!("lower than before: {}", list(&lower)));
+        parts.push(moved(&lower, "lower"));
     }
     match (parts.is_empty(), same.len()) {
         (true, 0) => format!("{name} has no figure with an interval that could be compared with the months before."),
@@ -146,8 +148,10 @@ fn finding(source: &Source<'_>, rows: &[Row<'_>]) -> String {
     }
 }
 
-fn list(labels: &[&str]) -> String {
-    labels.iter().map(|label| first_lower(label)).collect::<Vec<_>>().join(", ")
+fn moved(labels: &[&str], direction: &str) -> String {
+    let verb = if labels.len() == 1 { "is" } else { "are" };
+    let names: Vec<_> = labels.iter().map(|label| first_lower(label)).collect();
+    format!("the {} {verb} {direction} than before", names.join(", "))
 }
 
 fn first_lower(text: &str) -> String {
@@ -155,32 +159,39 @@ fn first_lower(text: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
 }
 
-fn tile(source: &Source<'_>, month: &ReviewMonth, entry: &'static Entry) -> Tile {
-    let series = source.figures.series(period::MONTH, entry.metric);
+fn tile(source: &Source<'_>, month: &ReviewMonth, metric: &'static Metric) -> Tile {
+    let series = source.figures.series(period::MONTH, metric);
     let figure = month.figure(series);
     let earlier = month.earlier(series);
     let interval = figure.map(wording::interval).filter(|words| words != MISSING);
     Tile {
-        label: entry.label,
+        label: metric.title,
         value: figure.map_or_else(|| MISSING.to_owned(), wording::figure),
         interval: interval.map_or_else(String::new, |words| format!("{}: {words}", source.context.level_words())),
-        basis: figure.map_or_else(|| format!("Not given; filled by {}", entry.filled_by), |figure| basis(source, month, entry, figure)),
+        basis: figure.map_or_else(|| format!("Not given; filled by {}", filled_by(metric)), |figure| basis(source, month, metric, figure)),
         before: before(figure, earlier),
         chip: Chip::of(wording::change(figure, earlier)),
     }
 }
 
-fn basis(source: &Source<'_>, month: &ReviewMonth, entry: &Entry, figure: &Figure) -> String {
-    let of = |metric| month.figure(source.figures.series(period::MONTH, metric)).map_or_else(|| MISSING.to_owned(), wording::figure);
+fn basis(source: &Source<'_>, month: &ReviewMonth, metric: &Metric, figure: &Figure) -> String {
+    let of =
+        |metric: &Metric| month.figure(source.figures.series(period::MONTH, metric)).map_or_else(|| MISSING.to_owned(), wording::figure);
     let n = wording::thousands(figure.n);
-    match entry.metric {
-        &metric::CHANGE_FAILURE_RATE => format!("{} of {n} deployments expected", of(&metric::FAILED_DEPLOYMENTS)),
-        &metric::CHANGE_CAUSED_SHARE => format!("{} of {n} incidents expected", of(&metric::CHANGE_CAUSED_INCIDENTS)),
-        &metric::TIME_TO_RESTORE_MEDIAN => {
-            format!("{n} incidents · P90 {} · mean of restored {}", of(&metric::TIME_TO_RESTORE_P90), of(&metric::TIME_TO_RESTORE_MEAN))
+    let plural = |noun| wording::plural(figure.n, noun);
+    match *metric {
+        metric::CHANGE_FAILURE_RATE => format!("{} of {n} deployments expected", of(&metric::FAILED_DEPLOYMENTS)),
+        metric::CHANGE_CAUSED_SHARE => format!("{} of {n} incidents expected", of(&metric::CHANGE_CAUSED_INCIDENTS)),
+        metric::TIME_TO_RESTORE_MEDIAN => {
+            format!(
+                "{} · P90 {} · mean of restored {}",
+                plural("incident"),
+                of(&metric::TIME_TO_RESTORE_P90),
+                of(&metric::TIME_TO_RESTORE_MEAN)
+            )
         }
-        &metric::DEPLOYMENTS => format!("a count · {} per week", of(&metric::DEPLOYMENT_FREQUENCY)),
-        &metric::LEAD_TIME_MEDIAN => format!("{n} deployments with commits known · P90 {}", of(&metric::LEAD_TIME_P90)),
+        metric::DEPLOYMENTS => format!("a count · {} per week", of(&metric::DEPLOYMENT_FREQUENCY)),
+        metric::LEAD_TIME_MEDIAN => format!("{} with commits known · P90 {}", plural("deployment"), of(&metric::LEAD_TIME_P90)),
         _ => format!("n {n}"),
     }
 }
@@ -212,7 +223,7 @@ fn cells(row: &Row<'_>) -> Vec<Cell> {
     let difference = row.figure.value.zip(earlier).map(|(value, earlier)| wording::signed_change(row.figure.unit, value - earlier));
     let missing = || MISSING.to_owned();
     vec![
-        Cell::of(row.entry.label).with_remark(row.figure.note.clone().unwrap_or_default()),
+        Cell::of(row.metric.title).with_remark(row.figure.note.clone().unwrap_or_default()),
         Cell::of(wording::figure(row.figure)),
         Cell::of(wording::interval(row.figure)),
         Cell::of(wording::thousands(row.figure.n)),

@@ -65,7 +65,7 @@ pub(super) fn section(source: &Source<'_>) -> PolarsResult<Links> {
         wording::range_words(source.context.from, source.context.to, source.context.timezone),
         wording::plural(tables.attribution.height() as i64, "incident"),
         match source.context.lookback_hours {
-            Some(hours) => format!("look-back {}", wording::duration(hours)),
+            Some(hours) => format!("look-back {}", wording::span(hours)),
             None => "no limit of look-back".to_owned(),
         }
     );

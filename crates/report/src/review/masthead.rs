@@ -66,6 +66,9 @@ fn period(source: &Source<'_>) -> String {
 
 fn rests_on(source: &Source<'_>) -> String {
     let overview = source.overview;
+    if overview.deployments == 0 && overview.incidents == 0 {
+        return "No deployment and no incident was read.".to_owned();
+    }
     let known = |share: Option<f64>| share.map_or_else(|| MISSING.to_owned(), wording::share);
     format!(
         "{} and {}; {} and {} of them on a known service.",

@@ -5,6 +5,7 @@
 
 mod definitions;
 mod glance;
+mod inputs;
 mod links;
 mod masthead;
 mod parts;

@@ -25,6 +25,11 @@ pub(super) struct Cell {
 }
 
 impl Cell {
+    /// Whether there is nothing to read in it; a phone leaves such cells out.
+    pub(super) fn is_empty(&self) -> bool {
+        self.remark.is_empty() && (self.text.is_empty() || self.text == crate::wording::MISSING)
+    }
+
     /// Text alone.
     pub(super) fn of(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
@@ -80,7 +85,6 @@ pub(super) struct Picture {
     pub(super) wide: String,
     pub(super) narrow: String,
     pub(super) data: Grid,
-    pub(super) is_full: bool,
 }
 
 impl Picture {
@@ -92,13 +96,6 @@ impl Picture {
             head.is_number = true;
         }
         data.rows = chart.data.rows.iter().map(|row| row.iter().map(|text| Cell::of(text.as_str())).collect()).collect();
-        Ok(Self {
-            title: chart.title.clone(),
-            subtitle: chart.subtitle.clone(),
-            wide: drawn(WIDE)?,
-            narrow: drawn(NARROW)?,
-            data,
-            is_full: false,
-        })
+        Ok(Self { title: chart.title.clone(), subtitle: chart.subtitle.clone(), wide: drawn(WIDE)?, narrow: drawn(NARROW)?, data })
     }
 }

@@ -225,7 +225,10 @@ fn remarks(source: &Source<'_>, files: &DataFrame) -> PolarsResult<Vec<String>> 
         );
     }
     if source.overview.repaired > 0 {
-        remarks.push(format!("{} kept their row; only the value was dropped.", wording::plural(source.overview.repaired, "defect")));
+        remarks.push(match source.overview.repaired {
+            1 => "1 defect cost only a value; its row was kept.".to_owned(),
+            number => format!("{} defects cost only a value; their rows were kept.", wording::thousands(number)),
+        });
     }
     Ok(remarks)
 }

@@ -2,11 +2,12 @@
 
 use super::Source;
 use super::parts::{Cell, Grid, Head, Picture};
+use sequela_schema::metric::{self, Metric};
+
 use crate::ReportError;
-use crate::figures::catalog;
 use crate::wording::{self, MISSING};
 
-const FIGURES: [&str; 6] = [
+const FIGURES: [&Metric; 6] = [
     &metric::TIME_TO_RESTORE_MEDIAN,
     &metric::TIME_TO_RESTORE_P90,
     &metric::TIME_TO_RESTORE_MEAN,
@@ -44,7 +45,7 @@ pub(super) fn section(source: &Source<'_>) -> Result<Restore, ReportError> {
 }
 
 fn finding(source: &Source<'_>) -> String {
-    let overall = |metric| source.figures.overall(metric);
+    let overall = |metric: &Metric| source.figures.overall(metric);
     let Some(median) = overall(&metric::TIME_TO_RESTORE_MEDIAN).filter(|figure| figure.value.is_some()) else {
         let open = source.overview.open;
         return if open > 0 {
@@ -70,10 +71,10 @@ fn finding(source: &Source<'_>) -> String {
 fn grid(source: &Source<'_>) -> Grid {
     let level = format!("{} interval#", source.context.level_words());
     let mut grid = Grid::new("Time to restore over the whole range", &["Figure", "Value#", &level, "n#"]);
-    for entry in FIGURES.iter().filter_map(|metric| catalog::entry(metric)) {
-        let figure = source.figures.overall(entry.metric);
+    for metric in FIGURES {
+        let figure = source.figures.overall(metric);
         grid.rows.push(vec![
-            Cell::of(entry.label).with_remark(entry.misleads),
+            Cell::of(metric.title).with_remark(metric.caution),
             Cell::of(figure.map_or_else(|| MISSING.to_owned(), wording::figure)),
             Cell::of(figure.map_or_else(|| MISSING.to_owned(), wording::interval)),
             Cell::of(figure.map_or_else(|| MISSING.to_owned(), |figure| wording::thousands(figure.n))),

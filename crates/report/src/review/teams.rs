@@ -3,9 +3,10 @@
 use super::Source;
 use super::glance::Chip;
 use super::parts::{Cell, Grid, Head, Picture};
+use sequela_schema::metric;
+
 use crate::ReportError;
 use crate::charts::team_rates::{TEAMS, Team, shown, teams};
-use crate::figures::catalog;
 use crate::wording::{self, Change, MISSING};
 
 /// The section.
@@ -36,7 +37,7 @@ pub(super) fn section(source: &Source<'_>) -> Result<Teams, ReportError> {
     if all.is_empty() {
         return Ok(Teams { head, picture: None, table: Grid::default() });
     }
-    let picture = Picture { is_full: true, ..Picture::of(&source.charts.team_rates, source.context)? };
+    let picture = Picture::of(&source.charts.team_rates, source.context)?;
     Ok(Teams { head, picture: Some(picture), table: grid(&all) })
 }
 
@@ -52,13 +53,15 @@ fn finding(source: &Source<'_>, all: &[Team]) -> String {
     }
     let mut parts = Vec::new();
     if !higher.is_empty() {
-        parts.push(format!("{} fail more often than chance explains", listed(&higher)));
+        let verb = if higher.len() == 1 { "fails" } else { "fail" };
+        parts.push(format!("{} {verb} more often than chance explains", listed(&higher)));
     }
     if !lower.is_empty() {
-        parts.push(format!("{} less often", listed(&lower)));
+        let verb = if lower.len() == 1 { "fails" } else { "fail" };
+        parts.push(format!("{} {verb} less often", listed(&lower)));
     }
     if parts.is_empty() {
-        parts.push(format!("No team differs from the organisation's {overall} by more than chance"));
+        parts.push(format!("No team is shown to differ from the organisation ({overall})"));
     }
     if !few.is_empty() {
         parts.push(format!("{} too few failures to say", teams_have(few.len())));
@@ -105,7 +108,7 @@ fn cells(team: &Team) -> Vec<Cell> {
     let chip = Chip::of(match team.verdict.as_str() {
         "higher" => Change::Higher,
         "lower" => Change::Lower,
-        "no difference shown" => Change::NoClearChange,
+        "no difference shown" => Change::Unclear,
         _ => Change::TooFew,
     });
     let verdict = match team.verdict.as_str() {

@@ -3,8 +3,9 @@
 use super::Source;
 use super::parts::{Head, Picture};
 use crate::ReportError;
-use crate::figures::{catalog, months};
+use crate::figures::months;
 use crate::wording;
+use sequela_schema::metric;
 use sequela_schema::vocabulary::period;
 
 /// The section.
@@ -40,7 +41,7 @@ fn finding(source: &Source<'_>, months: usize) -> String {
     let rate = month.figure(series).map_or_else(|| wording::MISSING.to_owned(), wording::figure);
     let span = wording::plural(months as i64, "month");
     match change {
-        wording::Change::NoClearChange => {
+        wording::Change::Unclear => {
             format!("{span}: the change failure rate, {rate}, shows no clear change against the months before.")
         }
         wording::Change::Higher | wording::Change::Lower => format!("{span}: the change failure rate, {rate}, is {}.", change.words()),

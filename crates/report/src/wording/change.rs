@@ -6,7 +6,7 @@ use crate::figures::{Earlier, Figure};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
     /// The interval covers the earlier level.
-    NoClearChange,
+    Unclear,
     /// The whole interval lies above the earlier level.
     Higher,
     /// The whole interval lies below it.
@@ -25,12 +25,12 @@ impl Change {
     /// The fixed words.
     pub(crate) fn words(self) -> &'static str {
         match self {
-            Self::NoClearChange => "no clear change",
+            Self::Unclear => "no clear change",
             Self::Higher => "higher than before",
             Self::Lower => "lower than before",
             Self::TooFew => "too few to say",
             Self::NoHistory => "no earlier month",
-            Self::NoInterval => "no interval",
+            Self::NoInterval => "not judged",
             Self::NotGiven => "not given",
         }
     }
@@ -48,7 +48,7 @@ pub(crate) fn change(figure: Option<&Figure>, earlier: Option<Earlier>) -> Chang
         (None, None) => Change::NoInterval,
         (Some(lower), _) if lower > earlier.mean => Change::Higher,
         (_, Some(upper)) if upper < earlier.mean => Change::Lower,
-        _ => Change::NoClearChange,
+        _ => Change::Unclear,
     }
 }
 
@@ -64,10 +64,10 @@ mod tests {
     #[test]
     fn an_interval_that_covers_the_earlier_level_is_no_clear_change() {
         let earlier = Some(Earlier { mean: 0.03, months: 5 });
-        assert_eq!(change(Some(&figure(Some(0.035), Some(0.026), Some(0.043))), earlier), Change::NoClearChange);
+        assert_eq!(change(Some(&figure(Some(0.035), Some(0.026), Some(0.043))), earlier), Change::Unclear);
         assert_eq!(change(Some(&figure(Some(0.05), Some(0.031), Some(0.07))), earlier), Change::Higher);
         assert_eq!(change(Some(&figure(Some(0.01), Some(0.005), Some(0.029))), earlier), Change::Lower);
-        assert_eq!(change(Some(&figure(Some(0.05), Some(0.02), None)), earlier), Change::NoClearChange);
+        assert_eq!(change(Some(&figure(Some(0.05), Some(0.02), None)), earlier), Change::Unclear);
     }
 
     #[test]

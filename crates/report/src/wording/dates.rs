@@ -37,9 +37,9 @@ pub(crate) fn month_short(day: NaiveDate) -> String {
     day.format("%b").to_string()
 }
 
-/// `5 Jan 2026 to 5 Jul 2026`.
+/// `5 Jan 2026 to 5 Jul 2026`; the end of a range is not part of it, so that midnight belongs to the day before.
 pub(crate) fn range_words(from: i64, to: i64, timezone: Tz) -> String {
-    format!("{} to {}", days_words(local_day(from, timezone)), days_words(local_day(to, timezone)))
+    format!("{} to {}", days_words(local_day(from, timezone)), days_words(local_day(to.saturating_sub(1).max(from), timezone)))
 }
 
 #[cfg(test)]
@@ -54,6 +54,8 @@ mod tests {
         assert_eq!(iso_words(summer, chrono_tz::Europe::London), "2026-06-25T17:29:00+01:00");
         let winter = DateTime::parse_from_rfc3339("2026-01-31T23:30:00Z").unwrap().timestamp_micros();
         assert_eq!(range_words(winter, summer, chrono_tz::Europe::London), "31 Jan 2026 to 25 Jun 2026");
+        let midnight = DateTime::parse_from_rfc3339("2026-06-30T23:00:00Z").unwrap().timestamp_micros();
+        assert_eq!(range_words(winter, midnight, chrono_tz::Europe::London), "31 Jan 2026 to 30 Jun 2026");
         assert_eq!(range_words(winter, summer, chrono_tz::Asia::Tokyo), "1 Feb 2026 to 26 Jun 2026");
     }
 }

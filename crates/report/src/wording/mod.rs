@@ -8,7 +8,7 @@ mod reasons;
 pub(crate) use change::{Change, change};
 pub(crate) use dates::{days_words, instant_words, iso_words, local_day, month_short, month_words, range_words};
 pub(crate) use numbers::{
-    MISSING, count, duration, expected, figure, interval, plural, probability, rate, share, signed_change, thousands,
+    MISSING, count, duration, expected, figure, interval, plural, probability, rate, share, signed_change, span, thousands,
 };
 pub(crate) use reasons::{evidence_words, link_words, relation_words, verdict_words};
 

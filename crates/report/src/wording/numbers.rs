@@ -67,6 +67,15 @@ pub(crate) fn duration(hours: f64) -> String {
     }
 }
 
+/// A span that somebody chose: whole hours without minutes, two days and more in days.
+pub(crate) fn span(hours: f64) -> String {
+    match hours {
+        hours if hours >= 48.0 && hours % 24.0 == 0.0 => plural((hours / 24.0) as i64, "day"),
+        hours if hours >= 1.0 && hours.fract() == 0.0 => format!("{} h", thousands(hours as i64)),
+        hours => duration(hours),
+    }
+}
+
 fn decimal(value: f64, places: usize) -> String {
     let text = format!("{:.places$}", value.abs());
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
@@ -86,8 +95,11 @@ fn show(unit: Unit, value: f64) -> String {
     }
 }
 
-/// The value of a figure, else a dash.
+/// The value of a figure, else a dash; of a label its words.
 pub(crate) fn figure(figure: &Figure) -> String {
+    if figure.unit == Unit::Label {
+        return figure.note.clone().unwrap_or_else(|| MISSING.to_owned());
+    }
     figure.value.map_or_else(|| MISSING.to_owned(), |value| show(figure.unit, value))
 }
 
@@ -116,10 +128,10 @@ pub(crate) fn signed_change(unit: Unit, difference: f64) -> String {
     let text = match unit {
         Unit::Ratio => format!("{} points", decimal(difference * 100.0, 1)),
         Unit::Hours => duration(difference),
-        Unit::Count | Unit::PerWeek => expected(difference),
+        Unit::Count | Unit::PerWeek => count(difference),
         Unit::Label => return MISSING.to_owned(),
     };
-    if text.starts_with("0 ") || text == "0.0" || text.starts_with("0.0 ") || text.starts_with("under") {
+    if text.starts_with("0 ") || text == "0" || text == "0.0" || text.starts_with("0.0 ") || text.starts_with("under") {
         "±0".to_owned()
     } else {
         format!("{sign}{text}")
@@ -179,6 +191,14 @@ mod tests {
     }
 
     #[test]
+    fn chosen_spans_are_round() {
+        let table = [(24.0, "24 h"), (168.0, "7 days"), (1.5, "1 h 30 min"), (0.5, "30 min"), (30.0, "30 h")];
+        for (hours, expected) in table {
+            assert_eq!(span(hours), expected);
+        }
+    }
+
+    #[test]
     fn intervals_share_the_unit_and_name_open_ends() {
         assert_eq!(interval(&of(Unit::Ratio, 0.03, Some(0.026), Some(0.043))), "2.6–4.3\u{202f}%");
         assert_eq!(interval(&of(Unit::Hours, 2.0, Some(92.0 / 60.0), Some(147.0 / 60.0))), "1 h 32 min – 2 h 27 min");
@@ -191,7 +211,7 @@ mod tests {
         assert_eq!(signed_change(Unit::Ratio, 0.004), "+0.4 points");
         assert_eq!(signed_change(Unit::Ratio, -0.06), "−6.0 points");
         assert_eq!(signed_change(Unit::Hours, -1.0 / 6.0), "−10 min");
-        assert_eq!(signed_change(Unit::Count, 12.0), "+12.0");
+        assert_eq!(signed_change(Unit::Count, 12.0), "+12");
         assert_eq!(signed_change(Unit::Ratio, 0.000_01), "±0");
     }
 }

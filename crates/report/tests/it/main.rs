@@ -1,4 +1,10 @@
 //! Tests of what a run writes, from frames made by hand.
 
+#![allow(clippy::unwrap_used, reason = "clippy does not see that helpers belong to tests")]
+
 mod organisation;
+mod page;
+mod pictures;
+mod tables;
 mod viewing;
+mod words;

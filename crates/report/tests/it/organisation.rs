@@ -104,18 +104,20 @@ fn organisation_figures(builder: &mut TableBuilder, period: (&str, i32), deploym
     figures.add("rework_rate", "ratio", deployments, 0.042, Some((0.035, 0.05)));
 }
 
-/// Teams of the small organisation with deployments, failures, shrunk rate, interval and verdict.
-pub(crate) const TEAMS: [(&str, &str, i64, f64, (f64, f64, f64), &str); 3] = [
+/// A team: identifier, name, deployments, failures, shrunk rate with its interval, verdict.
+type Team<'a> = (&'a str, &'a str, i64, f64, (f64, f64, f64), &'a str);
+
+/// Teams of the small organisation.
+const TEAMS: [Team<'_>; 3] = [
     ("pay", "Payments", 267, 39.0, (0.139, 0.102, 0.177), "higher"),
     ("plat", "Platform Runtime", 939, 15.2, (0.017, 0.010, 0.025), "no difference shown"),
     ("comms", "Customer Communications", 120, 3.3, (0.032, 0.008, 0.064), "too few to say"),
 ];
 
-fn team_tables(frames: &mut Frames, teams_of: &[(&str, &str, i64, f64, (f64, f64, f64), &str)]) {
+fn team_tables(frames: &mut Frames, teams_of: &[Team<'_>]) {
     let (mut catalog, mut comparison) = (TableBuilder::new(&teams::TABLE), TableBuilder::new(&team_comparison::TABLE));
     for (id, name, number, failures, (rate, lower, upper), verdict) in teams_of {
-        let source = catalog.row();
-        let mut source = source;
+        let mut source = catalog.row();
         source
             .text(&teams::TEAM_ID, id)
             .text(&teams::NAME, name)
@@ -211,7 +213,13 @@ pub(crate) fn incident(builder: &mut TableBuilder, (id, number, title): (&str, &
 }
 
 /// A judged incident and, unless it is background, its links.
-pub(crate) fn judge(frames: (&mut TableBuilder, &mut TableBuilder), id: &str, candidates: i64, linked: &[(&str, &str, f64, f64)], evidence: &str) {
+pub(crate) fn judge(
+    frames: (&mut TableBuilder, &mut TableBuilder),
+    id: &str,
+    candidates: i64,
+    linked: &[(&str, &str, f64, f64)],
+    evidence: &str,
+) {
     let mut row = frames.0.row();
     row.text(&incident_attribution::INCIDENT_ID, id)
         .text(&incident_attribution::SERVICE_ID, "checkout")
@@ -377,6 +385,7 @@ pub(crate) fn tiny() -> Frames {
     figures.add("change_failure_rate", "ratio", 3, 0.0, Some((0.0, 0.4)));
     figures.add("incidents", "count", 1, 1.0, None);
     figures.add("open_incidents", "count", 1, 1.0, None);
+    Figures { builder: &mut builder, period: ("all", month) }.add("open_incidents", "count", 1, 1.0, None);
     for metric in ["time_to_restore_median_hours", "time_to_restore_p90_hours"] {
         push(
             &mut builder,

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use polars::prelude::{ParquetReader, SerReader};
 use sequela_report::{explain_deployment, explain_incident, review_html, summary, write_charts, write_tables};
 use sequela_schema::Frames;
 
@@ -22,4 +23,28 @@ fn sample_pages() {
     let words = ["INC0012345", "INC0012346", "INC0012347"].map(|id| explain_incident(&small(), &context(), id).unwrap().unwrap());
     let deployment = explain_deployment(&small(), &context(), "1001").unwrap().unwrap();
     fs_err::write(folder.join("explain.txt"), words.join("\n----\n") + "\n----\n" + &deployment).unwrap();
+}
+
+#[test]
+#[ignore = "needs the tables of a run, in SEQUELA_TABLES"]
+fn sample_of_a_run() {
+    let tables = PathBuf::from(std::env::var("SEQUELA_TABLES").unwrap());
+    let folder = PathBuf::from(std::env::var("SEQUELA_SAMPLE").unwrap());
+    let mut frames = Frames::new();
+    for table in sequela_schema::tables() {
+        let path = tables.join(format!("{}.parquet", table.name));
+        if path.exists() {
+            let file = fs_err::File::open(path).unwrap();
+            frames.set(table, ParquetReader::new(file.into_file()).finish().unwrap()).unwrap();
+        }
+    }
+    let range = sequela_schema::canonical::incidents::CREATED_AT;
+    let started = frames.get(&sequela_schema::canonical::incidents::TABLE);
+    let started = started.column(range.name).unwrap().datetime().unwrap().physical().clone();
+    let (from, to) = (polars::prelude::ChunkAgg::min(&started).unwrap(), polars::prelude::ChunkAgg::max(&started).unwrap());
+    let context = sequela_report::Context { from, to, as_of: to, ..context() };
+    fs_err::create_dir_all(&folder).unwrap();
+    fs_err::write(folder.join("review.html"), review_html(&frames, &context).unwrap()).unwrap();
+    fs_err::write(folder.join("summary.txt"), summary(&frames, &context).unwrap()).unwrap();
+    write_charts(&frames, &context, &folder.join("charts")).unwrap();
 }

@@ -29,6 +29,7 @@ impl Company {
         let mut company = Self { deployments, incidents, changes };
         company.sort_changes();
         company.sort_deployments();
+        company.restore_commits();
         company.end_at_the_extract();
         company.number_everything();
         company
@@ -58,6 +59,20 @@ impl Company {
             incident.cause = incident.cause.map(follow);
             incident.asserted = incident.asserted.map(follow);
             incident.repair = incident.repair.map(follow);
+        }
+    }
+
+    /// A rollback deploys what was live before the deployment that it undoes.
+    fn restore_commits(&mut self) {
+        for index in 0..self.deployments.len() {
+            let Some(undone) = self.deployments[index].reverts else { continue };
+            let service = self.deployments[undone].service();
+            let earlier = self.deployments[..undone].iter().rfind(|deployment| deployment.is_live() && deployment.service() == service);
+            if let Some((commit, committed_at)) = earlier.map(|deployment| (deployment.commit.clone(), deployment.committed_at)) {
+                let rollback = &mut self.deployments[index];
+                rollback.commit = commit;
+                rollback.committed_at = committed_at;
+            }
         }
     }
 

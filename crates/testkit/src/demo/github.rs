@@ -104,16 +104,10 @@ fn creator(person: &Person) -> Value {
 
 fn deployment_object(stream: &mut Stream, company: &Company, repository: &str, deployment: &Deployment) -> Value {
     let environment = if deployment.stage == Stage::Production { "production" } else { "staging" };
-    let task = match deployment.kind {
-        Kind::Deploy => "deploy",
-        Kind::Configuration => "deploy:config",
-        Kind::Hotfix => "deploy:hotfix",
-        Kind::Rollback => "deploy:rollback",
-    };
     json!({
         "url": address(repository, deployment),
         "id": number(deployment),
-        "task": task,
+        "task": "deploy",
         "original_environment": environment,
         "environment": environment,
         "description": description(company, deployment),
@@ -124,7 +118,7 @@ fn deployment_object(stream: &mut Stream, company: &Company, repository: &str, d
         "creator": creator(anybody(stream)),
         "ref": if deployment.kind == Kind::Hotfix { "hotfix/urgent" } else { "main" },
         "sha": deployment.commit,
-        "payload": payload(stream, company, repository, deployment),
+        "payload": payload(stream, repository, deployment),
         "transient_environment": false,
         "production_environment": deployment.stage == Stage::Production,
     })
@@ -137,14 +131,11 @@ fn description(company: &Company, deployment: &Deployment) -> Value {
     }
 }
 
-/// A shared repository names the service; some pipelines name the person who asked, or the deployment that they undo.
-fn payload(stream: &mut Stream, company: &Company, repository: &str, deployment: &Deployment) -> Value {
+/// A shared repository names the service; some pipelines name the person who asked.
+fn payload(stream: &mut Stream, repository: &str, deployment: &Deployment) -> Value {
     let mut payload = serde_json::Map::new();
     if repository == "geo-platform" {
         payload.insert("service".to_owned(), json!(SERVICES[deployment.service()].name));
-    }
-    if let Some(undone) = deployment.reverts.filter(|_| deployment.reverts_recorded) {
-        payload.insert("rolls_back".to_owned(), json!(number(&company.deployments[undone])));
     }
     if stream.chance(0.05) {
         let person = anybody(stream);

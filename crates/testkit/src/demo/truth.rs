@@ -25,7 +25,7 @@ pub(crate) fn readme(company: &Company, defects: &[Defect]) -> String {
     let open = company.incidents.iter().filter(|incident| incident.resolved_at.is_none()).count();
     let asserted = company.incidents.iter().filter(|incident| incident.asserted.is_some()).count();
     let wrong = company.incidents.iter().filter(|incident| incident.asserted.is_some() && incident.asserted != incident.cause).count();
-    let rollbacks = company.deployments.iter().filter(|deployment| deployment.reverts_recorded).count();
+    let rollbacks = company.deployments.iter().filter(|deployment| deployment.reverts_recorded && deployment.is_forge()).count();
     let values = [
         ("{deployments}", company.deployments.len().to_string()),
         ("{live}", live.to_string()),

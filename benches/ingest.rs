@@ -1,0 +1,51 @@
+//! Reading deployments from CSV, NDJSON and Parquet: row counts and the sum of times are checked before anything is timed.
+
+#![allow(missing_docs, reason = "criterion's macros write undocumented functions")]
+
+use std::path::Path;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use sequela_benches::{world, write_csv, write_ndjson, write_parquet};
+use sequela_ingest::{Options, Source, read};
+use sequela_schema::canonical::deployments;
+use sequela_schema::{Frames, Values};
+use sequela_testkit::world::World;
+
+const ROWS: usize = 200_000;
+
+fn load(path: &Path) -> Frames {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let folder = path.parent().unwrap_or(path);
+    match read(&[Source::table(name, deployments::TABLE.name)], &Options::new(folder), &()) {
+        Ok(frames) => frames,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn check(world: &World, frames: &Frames) {
+    let frame = frames.get(&deployments::TABLE);
+    let second = |at: i64| at / 1_000_000;
+    let expected: i64 = world.deployments.iter().map(|deployment| second(deployment.finished_at)).sum();
+    let read: i64 = frame.instants(&deployments::FINISHED_AT).map_or(0, |times| times.iter().flatten().map(second).sum());
+    assert_eq!((frame.height(), read), (world.deployments.len(), expected), "what is read must be right before it is timed");
+}
+
+fn bench(criterion: &mut Criterion) {
+    let Ok(folder) = tempfile::tempdir() else { panic!("no temporary folder") };
+    let world = world(ROWS);
+    let written = [write_csv(&world, folder.path()), write_ndjson(&world, folder.path()), write_parquet(&world, folder.path()).map_err(std::io::Error::other)];
+    let mut group = criterion.benchmark_group("ingest");
+    group.sample_size(10);
+    for path in written {
+        let Ok(path) = path else { panic!("no space for the files of the bench") };
+        check(&world, &load(&path));
+        let bytes = std::fs::metadata(&path).map_or(0, |file| file.len());
+        let ending = path.extension().map(|ending| ending.to_string_lossy().into_owned()).unwrap_or_default();
+        group.throughput(Throughput::Bytes(bytes));
+        group.bench_function(BenchmarkId::new(ending, ROWS), |bencher| bencher.iter(|| load(&path)));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, bench);
+criterion_main!(benches);
