@@ -33,7 +33,11 @@ fn check(world: &World, frames: &Frames) {
 fn bench(criterion: &mut Criterion) {
     let Ok(folder) = tempfile::tempdir() else { panic!("no temporary folder") };
     let world = world(ROWS);
-    let written = [write_csv(&world, folder.path()), write_ndjson(&world, folder.path()), write_parquet(&world, folder.path()).map_err(std::io::Error::other)];
+    let written = [
+        write_csv(&world, folder.path()),
+        write_ndjson(&world, folder.path()),
+        write_parquet(&world, folder.path()).map_err(std::io::Error::other),
+    ];
     let mut group = criterion.benchmark_group("ingest");
     group.sample_size(10);
     for path in written {

@@ -7,15 +7,15 @@ use clap::{Args, Parser, Subcommand};
 /// Which incidents were caused by a change, and how sure are we
 #[derive(Debug, Parser)]
 #[command(name = "sequela", version, propagate_version = true)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Look through a folder of exports and write a commented sequela.toml
     Init(InitArgs),
     /// Read the exports only: what was read, rejected, unresolved, and how far clocks can be trusted
@@ -35,96 +35,96 @@ pub enum Command {
 
 /// Arguments of `init`.
 #[derive(Debug, Args)]
-pub struct InitArgs {
+pub(crate) struct InitArgs {
     /// Folder with exported files
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// File to write; default: sequela.toml in that folder, `-` for standard output
     #[arg(long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    pub(crate) output: Option<PathBuf>,
     /// Overwrite an existing file
     #[arg(long)]
-    pub force: bool,
+    pub(crate) force: bool,
 }
 
 /// Arguments of `run` and `check`.
 #[derive(Debug, Args)]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// Configuration
     #[arg(long, short, value_name = "FILE", default_value = "sequela.toml", env = "SEQUELA_CONFIG")]
-    pub config: PathBuf,
+    pub(crate) config: PathBuf,
     /// Folder for the results
     #[arg(long, short, value_name = "DIR", default_value = "out", env = "SEQUELA_OUT")]
-    pub out: PathBuf,
+    pub(crate) out: PathBuf,
     /// Values that override the configuration
     #[command(flatten)]
-    pub overrides: Overrides,
+    pub(crate) overrides: Overrides,
     /// Print nothing but errors
     #[arg(long, short, env = "SEQUELA_QUIET")]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
     /// Exit with 1 when a figure of the whole organisation and range crosses a limit, such as `change_failure_rate>0.15`
     #[arg(long, value_name = "METRIC>LIMIT")]
-    pub fail_on: Vec<String>,
+    pub(crate) fail_on: Vec<String>,
 }
 
 /// Settings that may also come from the configuration or the environment.
 #[derive(Debug, Args, Clone, Default)]
-pub struct Overrides {
+pub(crate) struct Overrides {
     /// Extract time: open incidents count up to here; default: the newest event
     #[arg(long, value_name = "TIME", env = "SEQUELA_AS_OF")]
-    pub as_of: Option<String>,
+    pub(crate) as_of: Option<String>,
     /// Start of the reported range: date or time; default: the first event
     #[arg(long, value_name = "TIME", env = "SEQUELA_FROM")]
-    pub from: Option<String>,
+    pub(crate) from: Option<String>,
     /// End of the reported range, included; default: the extract time
     #[arg(long, value_name = "TIME", env = "SEQUELA_TO")]
-    pub to: Option<String>,
+    pub(crate) to: Option<String>,
     /// Definition of cause and figures: sequela, nearest-24h, devlake-2023, devlake-2021 or middleware
     #[arg(long, value_name = "NAME", env = "SEQUELA_DEFINITION")]
-    pub definition: Option<String>,
+    pub(crate) definition: Option<String>,
     /// Threads; default: all cores. The result does not depend on it
     #[arg(long, value_name = "N", env = "SEQUELA_THREADS")]
-    pub threads: Option<usize>,
+    pub(crate) threads: Option<usize>,
     /// Seed of everything that samples
     #[arg(long, value_name = "N", env = "SEQUELA_SEED")]
-    pub seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
     /// Fail when more rows than this are refused: a number, or a share such as 5%
     #[arg(long, value_name = "N|P%", env = "SEQUELA_MAX_BAD_ROWS")]
-    pub max_bad_rows: Option<String>,
+    pub(crate) max_bad_rows: Option<String>,
     /// Draw no charts
     #[arg(long, env = "SEQUELA_NO_CHARTS")]
-    pub no_charts: bool,
+    pub(crate) no_charts: bool,
 }
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
-pub struct ExplainArgs {
+pub(crate) struct ExplainArgs {
     /// Incident or deployment: its id, its number, or the end of its id
-    pub id: String,
+    pub(crate) id: String,
     /// Folder of a run
     #[arg(long, short, value_name = "DIR", default_value = "out", env = "SEQUELA_OUT")]
-    pub out: PathBuf,
+    pub(crate) out: PathBuf,
 }
 
 /// `config …`
 #[derive(Debug, Subcommand)]
-pub enum ConfigCommand {
+pub(crate) enum ConfigCommand {
     /// Print every setting with its value and where it comes from
     Show(RunArgs),
 }
 
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
-pub struct SchemaArgs {
+pub(crate) struct SchemaArgs {
     /// Only this table
-    pub table: Option<String>,
+    pub(crate) table: Option<String>,
     /// Print JSON
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// Arguments of `completions`.
 #[derive(Debug, Args)]
-pub struct CompletionArgs {
+pub(crate) struct CompletionArgs {
     /// Shell
-    pub shell: clap_complete::Shell,
+    pub(crate) shell: clap_complete::Shell,
 }

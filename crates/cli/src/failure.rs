@@ -5,7 +5,7 @@ use sequela_report::ReportError;
 
 /// How a command ends when it does not end well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A `--fail-on` limit was crossed.
     Threshold,
     /// Usage or settings.
@@ -20,7 +20,7 @@ pub enum Kind {
 
 impl Kind {
     /// The exit code, as documented in the README.
-    pub const fn exit_code(self) -> u8 {
+    pub(crate) const fn exit_code(self) -> u8 {
         match self {
             Self::BrokenPipe => 0,
             Self::Threshold => 1,
@@ -33,34 +33,34 @@ impl Kind {
 
 /// A message with hints.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// How bad it is.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// What happened, one line each.
-    pub messages: Vec<String>,
+    pub(crate) messages: Vec<String>,
     /// What to do.
-    pub hints: Vec<String>,
+    pub(crate) hints: Vec<String>,
 }
 
 impl Failure {
     /// A failure with one message.
-    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, messages: vec![message.into()], hints: Vec::new() }
     }
 
     /// Wrong usage or settings.
-    pub fn settings(message: impl Into<String>) -> Self {
+    pub(crate) fn settings(message: impl Into<String>) -> Self {
         Self::new(Kind::Settings, message)
     }
 
     /// The input cannot be used.
-    pub fn input(message: impl Into<String>) -> Self {
+    pub(crate) fn input(message: impl Into<String>) -> Self {
         Self::new(Kind::Input, message)
     }
 
     /// Adds advice.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         let hint = hint.into();
         if !self.hints.contains(&hint) {
             self.hints.push(hint);

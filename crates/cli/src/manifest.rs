@@ -12,54 +12,54 @@ use crate::settings::{Settings, format_time};
 
 /// The manifest of a run.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Manifest {
+pub(crate) struct Manifest {
     /// Version of Sequela.
-    pub version: String,
+    pub(crate) version: String,
     /// Extract time.
-    pub as_of: String,
+    pub(crate) as_of: String,
     /// Start of the range.
-    pub from: String,
+    pub(crate) from: String,
     /// First instant after the range.
-    pub to: String,
+    pub(crate) to: String,
     /// Seed.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// Settings with their origins.
-    pub settings: Vec<Shown>,
+    pub(crate) settings: Vec<Shown>,
     /// The definition with all its fields.
-    pub definition: sequela_schema::Definition,
+    pub(crate) definition: sequela_schema::Definition,
     /// Input files.
-    pub inputs: Vec<Input>,
+    pub(crate) inputs: Vec<Input>,
     /// Rows of every table written.
-    pub tables: std::collections::BTreeMap<String, usize>,
+    pub(crate) tables: std::collections::BTreeMap<String, usize>,
 }
 
 /// A setting.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Shown {
+pub(crate) struct Shown {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its value.
-    pub value: String,
+    pub(crate) value: String,
     /// Where the value comes from.
-    pub origin: String,
+    pub(crate) origin: String,
 }
 
 /// An input file.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Input {
+pub(crate) struct Input {
     /// Path relative to the configuration.
-    pub path: String,
+    pub(crate) path: String,
     /// Hash of its bytes.
     pub sha256: Option<String>,
     /// Rows read.
-    pub rows_read: i64,
+    pub(crate) rows_read: i64,
     /// Rows refused.
-    pub rows_rejected: i64,
+    pub(crate) rows_rejected: i64,
 }
 
 impl Manifest {
     /// The manifest of this run. Threads and the output folder are left out: results do not depend on them.
-    pub fn new(settings: &Settings, period: Period, frames: &Frames) -> Result<Self, Failure> {
+    pub(crate) fn new(settings: &Settings, period: Period, frames: &Frames) -> Result<Self, Failure> {
         let shown = settings.shown().into_iter().map(|(name, value, origin)| Shown {
             name: name.to_owned(),
             value,
@@ -79,7 +79,7 @@ impl Manifest {
     }
 
     /// Reads the manifest of a run.
-    pub fn read(out: &Path) -> Result<Self, Failure> {
+    pub(crate) fn read(out: &Path) -> Result<Self, Failure> {
         let path = out.join("manifest.json");
         let text = fs_err::read_to_string(&path).map_err(|_| {
             Failure::settings(format!("{} holds no run: there is no manifest.json", out.display()))
@@ -89,7 +89,7 @@ impl Manifest {
     }
 
     /// The value of a setting.
-    pub fn setting(&self, name: &str) -> &str {
+    pub(crate) fn setting(&self, name: &str) -> &str {
         self.settings.iter().find(|shown| shown.name == name).map_or("", |shown| shown.value.as_str())
     }
 }
@@ -109,13 +109,13 @@ fn inputs(frames: &Frames) -> Result<Vec<Input>, Failure> {
 }
 
 /// Writes a value as indented JSON.
-pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Failure> {
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(std::io::Error::from)?;
     Ok(fs_err::write(path, text + "\n")?)
 }
 
 /// Timings as JSON.
-pub fn timings(timings: &[Timing]) -> serde_json::Value {
+pub(crate) fn timings(timings: &[Timing]) -> serde_json::Value {
     let stages: Vec<_> =
         timings.iter().map(|timing| serde_json::json!({ "stage": timing.stage, "seconds": timing.seconds, "rows": timing.rows })).collect();
     serde_json::json!({ "stages": stages })

@@ -10,14 +10,14 @@ const OURS: [&str; 5] = ["review.html", "charts", "tables", "manifest.json", "ti
 
 /// A folder in the making.
 #[derive(Debug)]
-pub struct Staged {
+pub(crate) struct Staged {
     target: PathBuf,
     stage: PathBuf,
 }
 
 impl Staged {
     /// An empty folder beside the target.
-    pub fn new(target: &Path) -> Result<Self, Failure> {
+    pub(crate) fn new(target: &Path) -> Result<Self, Failure> {
         if target.is_file() {
             return Err(Failure::settings(format!("{} is a file, a folder was expected", target.display()))
                 .hint("name another folder with --out DIR"));
@@ -31,12 +31,12 @@ impl Staged {
     }
 
     /// Where to write.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.stage
     }
 
     /// Puts the results into place.
-    pub fn publish(self) -> Result<(), Failure> {
+    pub(crate) fn publish(self) -> Result<(), Failure> {
         if !self.target.exists() {
             return Ok(fs_err::rename(&self.stage, &self.target)?);
         }

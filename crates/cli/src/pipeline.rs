@@ -14,36 +14,36 @@ use crate::settings::{BadRows, Settings};
 
 /// How long a stage took and how many rows it left.
 #[derive(Debug)]
-pub struct Timing {
+pub(crate) struct Timing {
     /// Name of the stage.
-    pub stage: &'static str,
+    pub(crate) stage: &'static str,
     /// Wall time.
-    pub seconds: f64,
+    pub(crate) seconds: f64,
     /// Rows of all tables after it.
-    pub rows: usize,
+    pub(crate) rows: usize,
 }
 
 /// Frames so far, with their timings.
 #[derive(Debug, Default)]
-pub struct Pipeline {
+pub(crate) struct Pipeline {
     /// All tables.
-    pub frames: Frames,
+    pub(crate) frames: Frames,
     /// Stages done.
-    pub timings: Vec<Timing>,
+    pub(crate) timings: Vec<Timing>,
 }
 
 /// The instants that figures refer to.
 #[derive(Clone, Copy, Debug)]
-pub struct Period {
+pub(crate) struct Period {
     /// Extract time.
-    pub as_of: i64,
+    pub(crate) as_of: i64,
     /// Reported range.
-    pub range: Range,
+    pub(crate) range: Range,
 }
 
 impl Pipeline {
     /// Runs a stage and remembers how long it took.
-    pub fn stage<T>(&mut self, stage: &'static str, work: impl FnOnce(&mut Frames) -> Result<T, Failure>) -> Result<T, Failure> {
+    pub(crate) fn stage<T>(&mut self, stage: &'static str, work: impl FnOnce(&mut Frames) -> Result<T, Failure>) -> Result<T, Failure> {
         let start = Instant::now();
         let result = work(&mut self.frames)?;
         let rows = self.frames.iter().map(|(_, frame)| frame.height()).sum();
@@ -52,7 +52,7 @@ impl Pipeline {
     }
 
     /// Reads all sources.
-    pub fn ingest(&mut self, settings: &Settings, observer: &dyn Observer) -> Result<(), Failure> {
+    pub(crate) fn ingest(&mut self, settings: &Settings, observer: &dyn Observer) -> Result<(), Failure> {
         if settings.sources.is_empty() {
             return Err(
                 Failure::settings("the configuration names no [[source]]").hint("`sequela init DIR` writes one for the files it finds")
@@ -71,7 +71,7 @@ impl Pipeline {
     }
 
     /// Links incidents to deployments.
-    pub fn correlate(&mut self, settings: &Settings) -> Result<Period, Failure> {
+    pub(crate) fn correlate(&mut self, settings: &Settings) -> Result<Period, Failure> {
         self.stage("correlate", |frames| {
             let period = period(frames, settings)?;
             *frames = sequela_correlate::correlate(frames, &settings.definition.value, period.range, period.as_of)?;
@@ -80,7 +80,7 @@ impl Pipeline {
     }
 
     /// Computes the figures.
-    pub fn measure(&mut self, settings: &Settings, period: Period) -> Result<(), Failure> {
+    pub(crate) fn measure(&mut self, settings: &Settings, period: Period) -> Result<(), Failure> {
         let settings = sequela_metrics::Settings {
             organisation: settings.organisation.value.clone(),
             timezone: settings.timezone.value,
@@ -96,7 +96,7 @@ impl Pipeline {
 }
 
 /// What the report has to know.
-pub fn context(settings: &Settings, period: Period) -> Context {
+pub(crate) fn context(settings: &Settings, period: Period) -> Context {
     Context {
         organisation: settings.organisation.value.clone(),
         timezone: settings.timezone.value,

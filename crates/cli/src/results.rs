@@ -9,7 +9,7 @@ use sequela_schema::{Frames, tables};
 use crate::failure::Failure;
 
 /// All declared tables that the folder of a run holds.
-pub fn read(out: &Path) -> Result<Frames, Failure> {
+pub(crate) fn read(out: &Path) -> Result<Frames, Failure> {
     let mut frames = Frames::new();
     for table in tables() {
         let path = out.join("tables").join(table.name).with_extension("parquet");

@@ -11,7 +11,7 @@ const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default();
 
 /// Prints data.
-pub fn data(text: &str) -> Result<(), Failure> {
+pub(crate) fn data(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     out.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {
@@ -21,21 +21,21 @@ pub fn data(text: &str) -> Result<(), Failure> {
 }
 
 /// Tells something, unless the user wants quiet. Standard error may be closed; that is nobody's failure.
-pub fn note(quiet: bool, text: &str) {
+pub(crate) fn note(quiet: bool, text: &str) {
     if !quiet {
         let _ = writeln!(anstream::stderr(), "{text}");
     }
 }
 
 /// Warns, unless the user wants quiet.
-pub fn warn(quiet: bool, text: &str) {
+pub(crate) fn warn(quiet: bool, text: &str) {
     if !quiet {
         let _ = writeln!(anstream::stderr(), "{WARNING}warning:{WARNING:#} {text}");
     }
 }
 
 /// Prints a failure with its hints.
-pub fn fail(failure: &Failure) {
+pub(crate) fn fail(failure: &Failure) {
     if failure.kind == Kind::BrokenPipe {
         return;
     }

@@ -18,10 +18,41 @@ pub(crate) enum Slot {
     Bool(bool),
 }
 
+/// Columns that every row needs, looked up once.
+#[derive(Debug)]
+pub(crate) struct Landmarks {
+    /// Source, instance, file, row and hash, where the table has them.
+    pub(crate) provenance: Option<[&'static Column; 5]>,
+    pub(crate) time_quality: Option<&'static Column>,
+    pub(crate) time_uncertainty: Option<&'static Column>,
+    pub(crate) service_name: Option<&'static Column>,
+    /// Columns that the file has to fill.
+    pub(crate) required: Vec<&'static Column>,
+}
+
+impl Landmarks {
+    fn of(table: &'static Table) -> Self {
+        let own = ["source", "source_file", "source_row", "alias_kind"];
+        let provenance = ["source", "source_instance", "source_file", "source_row", "record_hash"].map(|name| table.column(name));
+        let provenance = match provenance {
+            [Some(source), Some(instance), Some(file), Some(row), Some(hash)] => Some([source, instance, file, row, hash]),
+            _ => None,
+        };
+        Self {
+            provenance,
+            time_quality: table.column("time_quality"),
+            time_uncertainty: table.column("time_uncertainty_s"),
+            service_name: table.column("service_name_raw"),
+            required: table.columns.iter().filter(|column| !column.nullable && !own.contains(&column.name)).collect(),
+        }
+    }
+}
+
 /// The values of one row.
 #[derive(Debug)]
 pub(crate) struct Draft {
     pub(crate) table: &'static Table,
+    pub(crate) landmarks: Landmarks,
     slots: Vec<Slot>,
     texts: String,
     pub(crate) services: Vec<Span>,
@@ -51,6 +82,7 @@ impl Draft {
     pub(crate) fn new(table: &'static Table) -> Self {
         Self {
             table,
+            landmarks: Landmarks::of(table),
             slots: vec![Slot::Null; table.columns.len()],
             texts: String::new(),
             services: Vec::new(),

@@ -195,7 +195,7 @@ pub enum IngestError {
     Frame(#[from] polars::error::PolarsError),
     /// More than one source failed.
     #[error("{}", listed(.0))]
-    Several(Vec<IngestError>),
+    Several(Vec<Self>),
 }
 
 impl IngestError {
@@ -232,10 +232,13 @@ pub(crate) fn closest<'a>(written: &str, names: impl Iterator<Item = &'a str>) -
     let contained = |name: &str| written.len() >= 3 && name.len() >= 3 && (name.contains(&written) || written.contains(name));
     names
         .map(|name| (name.to_lowercase(), name))
-        .map(|(lower, name)| (if contained(&lower) { 1 } else { distance(&written, &lower) }, name))
-        .filter(|(distance, _)| *distance <= limit)
+        .map(|(lower, name)| {
+            let edits = distance(&written, &lower);
+            (if contained(&lower) { 1 } else { edits }, edits, name)
+        })
+        .filter(|(distance, ..)| *distance <= limit)
         .min()
-        .map(|(_, name)| name.to_owned())
+        .map(|(.., name)| name.to_owned())
 }
 
 /// Levenshtein distance in characters.

@@ -54,8 +54,7 @@ pub(crate) struct Folded {
 /// Folds the rows of a table that has an identity.
 pub(crate) fn fold(rows: &Rows, identity: &Column, files: &mut [FileReport]) -> Folded {
     let id = |row: u32| rows.text(identity, row as usize).unwrap_or("");
-    let mut order: Vec<u32> = (0..u32::try_from(rows.len()).unwrap_or(u32::MAX)).collect();
-    order.par_sort_unstable_by(|left, right| id(*left).cmp(id(*right)).then(left.cmp(right)));
+    let order = sorted(rows.len(), id);
     let mut folded = Folded::default();
     for run in order.chunk_by(|left, right| id(*left) == id(*right)) {
         let record = match run {
@@ -65,6 +64,29 @@ pub(crate) fn fold(rows: &Rows, identity: &Column, files: &mut [FileReport]) -> 
         folded.records.push(record);
     }
     folded
+}
+
+/// Row numbers in the order of their ids. Eight bytes behind what all ids have in common decide most comparisons without a look at
+/// the ids themselves, which lie scattered in memory.
+fn sorted<'a>(rows: usize, id: impl Fn(u32) -> &'a str + Sync) -> Vec<u32> {
+    let numbers = 0..u32::try_from(rows).unwrap_or(u32::MAX);
+    let first = if rows == 0 { "" } else { id(0) }.as_bytes();
+    let common = numbers.clone().fold(first.len(), |common, row| {
+        let other = id(row).as_bytes();
+        first.iter().zip(other).take(common).take_while(|(left, right)| left == right).count()
+    });
+    let key = |row: u32| {
+        let rest = id(row).as_bytes().get(common..).unwrap_or(&[]);
+        let mut bytes = [0; 8];
+        let length = rest.len().min(8);
+        bytes[..length].copy_from_slice(&rest[..length]);
+        u64::from_be_bytes(bytes)
+    };
+    let mut keyed: Vec<(u64, u32)> = numbers.map(|row| (key(row), row)).collect();
+    keyed.par_sort_unstable_by(|(left_key, left), (right_key, right)| {
+        left_key.cmp(right_key).then_with(|| id(*left).cmp(id(*right))).then(left.cmp(right))
+    });
+    keyed.into_iter().map(|(_, row)| row).collect()
 }
 
 fn several(rows: &Rows, identity: &Column, run: &[u32], files: &mut [FileReport], events: &mut Vec<Event>) -> Record {
@@ -220,11 +242,10 @@ impl<'a> Choice<'a> {
         let Record::Many(members) = record else { return record.first() };
         if self.rows.table.name == deployments::TABLE.name {
             const OUTCOME: [&str; 6] = ["result", "original_result", "environment", "environment_raw", "state", "original_state"];
-            if OUTCOME.contains(&column.name) {
-                if let Some(row) = self.decisive[number] {
+            if OUTCOME.contains(&column.name)
+                && let Some(row) = self.decisive[number] {
                     return row as usize;
                 }
-            }
             let at = |row: &&u32| self.rows.int(column, **row as usize);
             let extreme = match column.name {
                 "finished_at" => members.iter().filter(|row| at(row).is_some()).max_by_key(at),
@@ -246,4 +267,20 @@ fn decisive(rows: &Rows, members: &[u32]) -> Option<u32> {
         |row: &&u32| text(&deployments::RESULT, **row) == Some(SUCCESS) && text(&deployments::ENVIRONMENT, **row) == Some(PRODUCTION);
     let finished = |row: &&u32| rows.int(&deployments::FINISHED_AT, **row as usize);
     members.iter().filter(live).max_by_key(finished).or(members.last()).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        /// The shortcut through eight bytes never changes the order.
+        #[test]
+        fn ids_are_sorted_as_texts(ids in proptest::collection::vec("(ab){0,5}[a-c\0]{0,3}", 0..40)) {
+            let order = sorted(ids.len(), |row| ids[row as usize].as_str());
+            let mut expected: Vec<u32> = (0..ids.len() as u32).collect();
+            expected.sort_by_key(|row| (ids[*row as usize].clone(), *row));
+            proptest::prop_assert_eq!(order, expected);
+        }
+    }
 }

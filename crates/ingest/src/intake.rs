@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sequela_schema::Table;
 
-use crate::content::Content;
+use crate::content::{Content, hex};
 use crate::draft::Draft;
 use crate::issue::{Issues, Place, code};
 use crate::plan::Field;
@@ -124,16 +124,7 @@ impl Intake {
 
 /// Fills the columns that say where a row comes from. An earlier run's own output already says so.
 fn stamp(draft: &mut Draft, path: &str, row: u64, source: &str, instance: Option<&str>) {
-    let table = draft.table;
-    let (Some(source_column), Some(file_column), Some(row_column), Some(hash_column), Some(instance_column)) = (
-        table.column("source"),
-        table.column("source_file"),
-        table.column("source_row"),
-        table.column("record_hash"),
-        table.column("source_instance"),
-    ) else {
-        return;
-    };
+    let Some([source_column, instance_column, file_column, row_column, hash_column]) = draft.landmarks.provenance else { return };
     if draft.is_null(source_column) {
         draft.set_text(source_column, source);
         draft.set_text_opt(instance_column, instance);
@@ -147,7 +138,7 @@ fn stamp(draft: &mut Draft, path: &str, row: u64, source: &str, instance: Option
     match draft.text(hash_column).and_then(|text| u64::from_str_radix(text, 16).ok()) {
         Some(hash) => draft.hash = hash,
         None => {
-            let hash = format!("{:016x}", draft.hash);
+            let hash = hex(&draft.hash.to_be_bytes());
             draft.set_text(hash_column, &hash);
         }
     }

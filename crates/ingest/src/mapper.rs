@@ -108,11 +108,10 @@ impl Mapper<'_> {
         if controls {
             self.note_controls(field);
         }
-        if free {
-            if let Cow::Owned(masked) = without_contacts(&line) {
+        if free
+            && let Cow::Owned(masked) = without_contacts(&line) {
                 line = Cow::Owned(masked);
             }
-        }
         if nulls.contains(&line) {
             return None;
         }

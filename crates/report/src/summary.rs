@@ -62,8 +62,9 @@ fn read_line(overview: &Overview) -> String {
 
 fn events_line(overview: &Overview, names: &Names) -> String {
     let known = |share: Option<f64>| share.map_or_else(|| MISSING.to_owned(), wording::share);
+    let basis = if names.service_count() == 0 { "name a service" } else { "on a known service" };
     format!(
-        "Events          {} ({} on a known service), {} ({}), {} open; {}, {}",
+        "Events          {} ({} {basis}), {} ({}), {} open; {}, {}",
         wording::plural(overview.deployments, "deployment"),
         known(overview.deployments_known),
         wording::plural(overview.incidents, "incident"),
@@ -121,7 +122,7 @@ fn compared(series: &Series, month: &ReviewMonth, context: &Context) -> String {
         text.push_str(&format!(", before {before}"));
     }
     let change = wording::change(Some(figure), month.earlier(series));
-    if matches!(change, wording::Change::NoInterval | wording::Change::NoHistory) { text } else { format!("{text}: {}", change.words()) }
+    if matches!(change, wording::Change::NotJudged | wording::Change::NoHistory) { text } else { format!("{text}: {}", change.words()) }
 }
 
 fn verdict_line(frames: &Frames) -> Result<String, ReportError> {
@@ -157,6 +158,9 @@ fn teams_line(frames: &Frames, names: &Names) -> Result<String, ReportError> {
     }
     if higher.is_empty() && lower.is_empty() {
         let few = listed("too few to say").len();
+        if few == frame.height() {
+            return Ok(format!("Teams           too few failures to compare {}", wording::plural(few as i64, "team")));
+        }
         return Ok(format!(
             "Teams           none of {} shown to differ from the organisation; {few} with too few failures to say",
             frame.height()

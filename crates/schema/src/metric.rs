@@ -57,7 +57,7 @@ metrics! {
         "Expected incidents caused by change ÷ incidents; Jeffreys interval." "";
     CHANGE_CAUSED_HOURS "change_caused_hours" "hours" "Hours lost to changes"
         "Hours from start to restored of incidents caused by change, summed; open ones until the extract." "";
-    INCIDENTS_PER_100_DEPLOYMENTS "incidents_per_100_deployments" "ratio" "Incidents per 100 deployments"
+    INCIDENTS_PER_100_DEPLOYMENTS "incidents_per_100_deployments" "per_100" "Incidents per 100 deployments"
         "Incidents ÷ deployments × 100; Poisson interval." "Says nothing about cause.";
     TIME_TO_RESTORE_MEDIAN "time_to_restore_median_hours" "hours" "Time to restore, median"
         "Start of the incident to service restored (the earlier of mitigated and resolved), Kaplan–Meier median; open incidents are censored at the extract; log-log Greenwood interval."

@@ -20,7 +20,7 @@ use crate::terminal;
 const LISTED: usize = 20;
 
 /// Runs the command.
-pub fn run(arguments: &RunArgs) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &RunArgs) -> Result<(), Failure> {
     let settings = Settings::resolve(arguments)?;
     limit_threads(&settings)?;
     let mut pipeline = Pipeline::default();
@@ -31,7 +31,7 @@ pub fn run(arguments: &RunArgs) -> Result<(), Failure> {
 }
 
 /// Sets the number of threads once, before any is started.
-pub fn limit_threads(settings: &Settings) -> Result<(), Failure> {
+pub(crate) fn limit_threads(settings: &Settings) -> Result<(), Failure> {
     let Some(threads) = settings.threads.value else { return Ok(()) };
     if threads == 0 {
         return Err(Failure::settings("threads is 0").hint("give 1 or more, or leave it out for all cores"));
@@ -42,7 +42,7 @@ pub fn limit_threads(settings: &Settings) -> Result<(), Failure> {
 }
 
 /// Tells on standard error what was read, refused and suspected.
-pub fn announce(settings: &Settings, frames: &Frames, quiet: bool) -> Result<(), Failure> {
+pub(crate) fn announce(settings: &Settings, frames: &Frames, quiet: bool) -> Result<(), Failure> {
     for section in &settings.unread_sections {
         terminal::warn(quiet, &format!("[{section}] is not used by this version"));
     }

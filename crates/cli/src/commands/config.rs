@@ -8,7 +8,7 @@ use crate::settings::Settings;
 use crate::terminal;
 
 /// Runs the command.
-pub fn show(arguments: &RunArgs) -> Result<(), Failure> {
+pub(crate) fn show(arguments: &RunArgs) -> Result<(), Failure> {
     let settings = Settings::resolve(arguments)?;
     let mut page = String::new();
     let mut line = |name: &str, value: &str, origin: &str| {

@@ -9,7 +9,7 @@ use crate::manifest::Manifest;
 use crate::{results, terminal};
 
 /// Runs the command.
-pub fn run(arguments: &ExplainArgs) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &ExplainArgs) -> Result<(), Failure> {
     let manifest = Manifest::read(&arguments.out)?;
     let context = context(&manifest);
     let frames = results::read(&arguments.out)?;

@@ -16,7 +16,7 @@ struct Found {
 }
 
 /// Runs the command.
-pub fn run(arguments: &InitArgs) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &InitArgs) -> Result<(), Failure> {
     let folder = &arguments.folder;
     if !folder.is_dir() {
         return Err(Failure::settings(format!("{} is no folder", folder.display())).hint("name the folder that holds the exports"));

@@ -1,9 +1,9 @@
 //! One file per command.
 
-pub mod check;
-pub mod completions;
-pub mod config;
-pub mod explain;
-pub mod init;
-pub mod run;
-pub mod schema;
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod explain;
+pub(crate) mod init;
+pub(crate) mod run;
+pub(crate) mod schema;

@@ -13,7 +13,7 @@ use crate::settings::Settings;
 use crate::terminal;
 
 /// Runs the command.
-pub fn run(arguments: &RunArgs) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &RunArgs) -> Result<(), Failure> {
     let settings = Settings::resolve(arguments)?;
     let limits = arguments.fail_on.iter().map(|text| Limit::parse(text)).collect::<Result<Vec<_>, _>>()?;
     limit_threads(&settings)?;

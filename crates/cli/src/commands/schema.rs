@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::terminal;
 
 /// Runs the command.
-pub fn run(arguments: &SchemaArgs) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &SchemaArgs) -> Result<(), Failure> {
     let chosen: Vec<&'static Table> = match &arguments.table {
         None => tables().collect(),
         Some(name) => vec![table(name).ok_or_else(|| unknown(name))?],

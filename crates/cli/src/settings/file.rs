@@ -10,68 +10,68 @@ use crate::failure::Failure;
 /// `sequela.toml`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct File {
+pub(crate) struct File {
     /// `[org]`
     #[serde(default)]
-    pub org: Organisation,
+    pub(crate) org: Organisation,
     /// `[[source]]`
     #[serde(default, rename = "source")]
-    pub sources: Vec<Source>,
+    pub(crate) sources: Vec<Source>,
     /// `[definition]`: a preset and fields that override it.
     #[serde(default)]
-    pub definition: toml::Table,
+    pub(crate) definition: toml::Table,
     /// `[run]`
     #[serde(default)]
-    pub run: Run,
+    pub(crate) run: Run,
     /// `[mask]`
     #[serde(default)]
-    pub mask: Mask,
+    pub(crate) mask: Mask,
     /// Sections that are part of the format and that nothing reads yet.
     #[serde(default)]
-    pub catalog: Option<toml::Table>,
+    pub(crate) catalog: Option<toml::Table>,
     #[serde(default)]
-    pub calendar: Option<toml::Table>,
+    pub(crate) calendar: Option<toml::Table>,
     #[serde(default)]
-    pub bands: Option<toml::Table>,
+    pub(crate) bands: Option<toml::Table>,
     #[serde(default)]
-    pub accreditation: Option<toml::Table>,
+    pub(crate) accreditation: Option<toml::Table>,
     #[serde(default)]
-    pub freeze: Option<toml::Table>,
+    pub(crate) freeze: Option<toml::Table>,
 }
 
 /// `[org]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Organisation {
-    pub name: Option<String>,
-    pub timezone: Option<String>,
-    pub production: Option<Vec<String>>,
+pub(crate) struct Organisation {
+    pub(crate) name: Option<String>,
+    pub(crate) timezone: Option<String>,
+    pub(crate) production: Option<Vec<String>>,
 }
 
 /// `[run]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Run {
-    pub as_of: Option<Text>,
-    pub from: Option<Text>,
-    pub to: Option<Text>,
-    pub threads: Option<usize>,
-    pub seed: Option<u64>,
-    pub max_bad_rows: Option<Text>,
-    pub charts: Option<bool>,
+pub(crate) struct Run {
+    pub(crate) as_of: Option<Text>,
+    pub(crate) from: Option<Text>,
+    pub(crate) to: Option<Text>,
+    pub(crate) threads: Option<usize>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) max_bad_rows: Option<Text>,
+    pub(crate) charts: Option<bool>,
 }
 
 /// `[mask]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Mask {
-    pub identifiers: Option<sequela_ingest::Mask>,
+pub(crate) struct Mask {
+    pub(crate) identifiers: Option<sequela_ingest::Mask>,
 }
 
 /// A text, or a date or number that TOML has a type for.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-pub enum Text {
+pub(crate) enum Text {
     Date(toml::value::Datetime),
     Number(i64),
     Words(String),
@@ -79,7 +79,7 @@ pub enum Text {
 
 impl Text {
     /// As it would be typed.
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         match self {
             Self::Date(date) => date.to_string(),
             Self::Number(number) => number.to_string(),
@@ -90,7 +90,7 @@ impl Text {
 
 impl File {
     /// Reads a configuration.
-    pub fn read(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let text = fs_err::read_to_string(path).map_err(|error| {
             Failure::settings(format!("the configuration {} cannot be read: {}", path.display(), error.kind()))
                 .hint("name it with --config FILE, or let `sequela init DIR` write one")
@@ -102,7 +102,7 @@ impl File {
     }
 
     /// Sections that were given and that this version does not read.
-    pub fn unread_sections(&self) -> Vec<&'static str> {
+    pub(crate) fn unread_sections(&self) -> Vec<&'static str> {
         let sections = [
             ("catalog", &self.catalog),
             ("calendar", &self.calendar),

@@ -12,12 +12,12 @@ use sequela_schema::definition::PRESETS;
 
 use crate::arguments::{Overrides, RunArgs};
 use crate::failure::Failure;
-pub use file::File;
-pub use time::{Edge, format_time, parse_time};
+pub(crate) use file::File;
+pub(crate) use time::{Edge, format_time, parse_time};
 
 /// Where a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// Built in.
     Default,
     /// The configuration file.
@@ -28,7 +28,7 @@ pub enum Origin {
 
 impl Origin {
     /// As `config show` prints it.
-    pub const fn label(self) -> &'static str {
+    pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Default => "default",
             Self::File => "configuration",
@@ -39,11 +39,11 @@ impl Origin {
 
 /// A value with its origin.
 #[derive(Clone, Debug)]
-pub struct Setting<T> {
+pub(crate) struct Setting<T> {
     /// The value.
-    pub value: T,
+    pub(crate) value: T,
     /// Its origin.
-    pub origin: Origin,
+    pub(crate) origin: Origin,
 }
 
 /// The highest layer that has a value.
@@ -57,7 +57,7 @@ fn layer<T>(flag: Option<T>, file: Option<T>, default: T) -> Setting<T> {
 
 /// How many refused rows are too many.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum BadRows {
+pub(crate) enum BadRows {
     /// A number of rows.
     Number(u64),
     /// A share of all rows, 0 to 1.
@@ -66,42 +66,42 @@ pub enum BadRows {
 
 /// Everything a command needs to know.
 #[derive(Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Folder of the configuration.
-    pub base: PathBuf,
+    pub(crate) base: PathBuf,
     /// `[org] name`
-    pub organisation: Setting<String>,
+    pub(crate) organisation: Setting<String>,
     /// `[org] timezone`
-    pub timezone: Setting<Tz>,
+    pub(crate) timezone: Setting<Tz>,
     /// `[org] production`
-    pub production: Setting<Vec<String>>,
+    pub(crate) production: Setting<Vec<String>>,
     /// `[[source]]`
-    pub sources: Vec<Source>,
+    pub(crate) sources: Vec<Source>,
     /// `[definition]`
-    pub definition: Setting<Definition>,
+    pub(crate) definition: Setting<Definition>,
     /// Extract time.
-    pub as_of: Setting<Option<i64>>,
+    pub(crate) as_of: Setting<Option<i64>>,
     /// Start of the range.
-    pub from: Setting<Option<i64>>,
+    pub(crate) from: Setting<Option<i64>>,
     /// First instant after the range.
-    pub to: Setting<Option<i64>>,
+    pub(crate) to: Setting<Option<i64>>,
     /// Threads.
-    pub threads: Setting<Option<usize>>,
+    pub(crate) threads: Setting<Option<usize>>,
     /// Seed.
-    pub seed: Setting<u64>,
+    pub(crate) seed: Setting<u64>,
     /// Limit of refused rows.
-    pub max_bad_rows: Setting<Option<BadRows>>,
+    pub(crate) max_bad_rows: Setting<Option<BadRows>>,
     /// Whether charts are drawn.
-    pub charts: Setting<bool>,
+    pub(crate) charts: Setting<bool>,
     /// What becomes of names of persons.
-    pub mask: Setting<Mask>,
+    pub(crate) mask: Setting<Mask>,
     /// Sections of the configuration that nothing reads yet.
-    pub unread_sections: Vec<&'static str>,
+    pub(crate) unread_sections: Vec<&'static str>,
 }
 
 impl Settings {
     /// Reads the configuration that the arguments name and puts the layers together.
-    pub fn resolve(arguments: &RunArgs) -> Result<Self, Failure> {
+    pub(crate) fn resolve(arguments: &RunArgs) -> Result<Self, Failure> {
         let file = File::read(&arguments.config)?;
         let base = arguments.config.parent().map_or_else(PathBuf::new, Path::to_path_buf);
         Self::combine(file, base, &arguments.overrides)
@@ -137,7 +137,7 @@ impl Settings {
     }
 
     /// Settings that shape the result, with values as they would be typed and their origins.
-    pub fn shown(&self) -> Vec<(&'static str, String, Origin)> {
+    pub(crate) fn shown(&self) -> Vec<(&'static str, String, Origin)> {
         let instant = |setting: &Setting<Option<i64>>| setting.value.map_or_else(|| "auto".to_owned(), format_time);
         let bad_rows = self.max_bad_rows.value.map_or_else(
             || "no limit".to_owned(),

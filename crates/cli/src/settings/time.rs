@@ -7,7 +7,7 @@ use crate::failure::Failure;
 
 /// Which end of a day or second is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Edge {
+pub(crate) enum Edge {
     /// The instant itself; for a date, its first instant.
     Start,
     /// The first instant after what was named: a date or second is included as a whole.
@@ -19,7 +19,7 @@ pub enum Edge {
 const SECOND: i64 = 1_000_000;
 
 /// Microseconds since 1970 UTC. A time without an offset is one of the organisation's zone.
-pub fn parse_time(text: &str, zone: Tz, edge: Edge, setting: &str) -> Result<i64, Failure> {
+pub(crate) fn parse_time(text: &str, zone: Tz, edge: Edge, setting: &str) -> Result<i64, Failure> {
     let text = text.trim();
     let after_second = |at: i64| if edge == Edge::End { (at.div_euclid(SECOND) + 1) * SECOND } else { at };
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
@@ -43,7 +43,7 @@ fn in_zone(local: NaiveDateTime, zone: Tz) -> Option<i64> {
 }
 
 /// ISO 8601 in UTC.
-pub fn format_time(at: i64) -> String {
+pub(crate) fn format_time(at: i64) -> String {
     DateTime::<Utc>::from_timestamp_micros(at).map_or_else(|| at.to_string(), |time| time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
 

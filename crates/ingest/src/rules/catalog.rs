@@ -10,14 +10,13 @@ pub(super) fn service(context: &Context<'_>, draft: &mut Draft, row: u64, issues
     if let Some(span) = draft.teams.first() {
         draft.set(&services::TEAM_ID, Slot::Text(*span));
     }
-    if !context.plan.fills(&services::TIER) {
-        if let Some(text) = draft.text(&services::TIER_RAW) {
+    if !context.plan.fills(&services::TIER)
+        && let Some(text) = draft.text(&services::TIER_RAW) {
             match tier(text) {
                 Some(tier) => draft.set_int(&services::TIER, tier),
                 None => unknown(context, &services::TIER, text, row, issues),
             }
         }
-    }
     Verdict::Keep
 }
 

@@ -24,7 +24,12 @@ pub(super) fn incident(context: &Context<'_>, draft: &mut Draft, row: u64, issue
     }
     // A record opened after the fact is common: only what lies before every known beginning is nonsense.
     let start = [incidents::STARTED_AT, incidents::DETECTED_AT, incidents::CREATED_AT].iter().filter_map(|column| draft.int(column)).min();
+    let claimed_end = draft.int(&incidents::RESOLVED_AT).is_some();
     check_ends(context, draft, start, &ENDS, row, issues);
+    // An end that is nonsense is still an end: the incident is over, for how long it lasted nobody knows.
+    if claimed_end && draft.int(&incidents::RESOLVED_AT).is_none() && draft.text(&incidents::STATE).is_none() {
+        draft.set_text_opt(&incidents::STATE, Some("resolved"));
+    }
     Verdict::Keep
 }
 
@@ -33,14 +38,13 @@ fn set_severity(context: &Context<'_>, draft: &mut Draft, row: u64, issues: &mut
     if context.plan.fills(&incidents::SEVERITY) {
         return;
     }
-    if context.plan.fills(&incidents::SEVERITY_RAW) {
-        if let Some(text) = draft.text(&incidents::SEVERITY_RAW) {
+    if context.plan.fills(&incidents::SEVERITY_RAW)
+        && let Some(text) = draft.text(&incidents::SEVERITY_RAW) {
             match words::severity(text) {
                 Some(severity) => return draft.set_int(&incidents::SEVERITY, severity),
                 None => unknown(context, &incidents::SEVERITY, text, row, issues),
             }
         }
-    }
     if let Some(severity) = draft.text(&incidents::PRIORITY_RAW).and_then(words::severity) {
         draft.set_int(&incidents::SEVERITY, severity);
     }

@@ -56,7 +56,7 @@ pub(crate) fn apply_ready(draft: &mut Draft, headers: &[(&str, &Column)], row: u
 
 /// The service of the source where the row names none; the first of several also stands in the row's own column.
 fn set_service(context: &Context<'_>, draft: &mut Draft) {
-    let Some(column) = draft.table.column("service_name_raw") else { return };
+    let Some(column) = draft.landmarks.service_name else { return };
     if !matches!(draft.table.name, "deployments" | "incidents" | "changes") {
         if let (true, Some(service)) = (draft.is_null(column), context.service) {
             draft.set_text(column, service);
@@ -73,8 +73,7 @@ fn set_service(context: &Context<'_>, draft: &mut Draft) {
 }
 
 fn missing_required(context: &Context<'_>, draft: &Draft, row: u64, issues: &mut Issues) -> bool {
-    let provenance = ["source", "source_file", "source_row", "alias_kind"];
-    let missing = draft.table.columns.iter().find(|column| !column.nullable && !provenance.contains(&column.name) && draft.is_null(column));
+    let missing = draft.landmarks.required.iter().find(|column| draft.is_null(column));
     let Some(column) = missing else { return false };
     if draft.table.name == "deployment_commits" && column.name == "commit_id" {
         return false;
@@ -161,14 +160,12 @@ fn derive(
 
 /// Clock quality and error of the row, unless the file has its own.
 fn set_clock(context: &Context<'_>, draft: &mut Draft) {
-    if let (Some(column), Some(quality)) = (draft.table.column("time_quality"), draft.quality) {
-        if !context.plan.fills(column) {
+    if let (Some(column), Some(quality)) = (draft.landmarks.time_quality, draft.quality)
+        && !context.plan.fills(column) {
             draft.set_text(column, quality.label());
         }
-    }
-    if let Some(column) = draft.table.column("time_uncertainty_s") {
-        if !context.plan.fills(column) && draft.uncertainty > 0.0 {
+    if let Some(column) = draft.landmarks.time_uncertainty
+        && !context.plan.fills(column) && draft.uncertainty > 0.0 {
             draft.set(column, Slot::Real(draft.uncertainty));
         }
-    }
 }

@@ -24,7 +24,6 @@ pub(crate) enum Quality {
     #[default]
     ExactUtc,
     Offset,
-    InferredZone,
     AssumedZone,
     DateOnly,
 }
@@ -34,7 +33,6 @@ impl Quality {
         match self {
             Self::ExactUtc => "exact_utc",
             Self::Offset => "offset",
-            Self::InferredZone => "inferred_zone",
             Self::AssumedZone => "assumed_zone",
             Self::DateOnly => "date_only",
         }
@@ -269,9 +267,9 @@ mod tests {
 
     #[test]
     fn month_first_where_the_column_says_so() {
-        let read = read("3/17/2025 6:04", "UTC", DateOrder::Mdy).unwrap();
-        assert_eq!(read, ("2025-03-17T06:04:00Z".to_owned(), Quality::AssumedZone, 60.0));
-        assert_eq!(super::tests::read("3/17/2025 6:04", "UTC", DateOrder::Dmy), Err(Refusal::Order));
+        let month_first = read("3/17/2025 6:04", "UTC", DateOrder::Mdy).unwrap();
+        assert_eq!(month_first, ("2025-03-17T06:04:00Z".to_owned(), Quality::AssumedZone, 60.0));
+        assert_eq!(read("3/17/2025 6:04", "UTC", DateOrder::Dmy), Err(Refusal::Order));
     }
 
     /// Europe/Berlin 2026: clocks go forward on 29 March 02:00 and back on 25 October 03:00.

@@ -77,11 +77,10 @@ pub(crate) fn scan(text: &str) -> Scanned {
     if let Some(scanned) = iso(bytes) {
         return scanned;
     }
-    if bytes.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') && bytes.first().is_some_and(u8::is_ascii_digit) {
-        if let Some(scanned) = number(bytes) {
+    if bytes.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') && bytes.first().is_some_and(u8::is_ascii_digit)
+        && let Some(scanned) = number(bytes) {
             return scanned;
         }
-    }
     general(bytes)
 }
 

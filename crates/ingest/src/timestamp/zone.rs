@@ -55,12 +55,11 @@ impl Zone {
             return Placed::Once(local - offset);
         }
         let start = quarter * QUARTER;
-        if let (Some(first), Some(last)) = (self.single(start), self.single(start + QUARTER - 1)) {
-            if first == last {
+        if let (Some(first), Some(last)) = (self.single(start), self.single(start + QUARTER - 1))
+            && first == last {
                 self.known[place] = Some((quarter, first));
                 return Placed::Once(local - first);
             }
-        }
         self.look_up(local)
     }
 

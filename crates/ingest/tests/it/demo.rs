@@ -106,7 +106,14 @@ fn the_records_of_the_company_are_all_there() {
     assert!(missing.len() <= 3, "{missing:?}");
     let causes = column("truth.csv", &[1]);
     let deployed: BTreeSet<_> = texts(&frames.get(&deployments::TABLE), &deployments::DEPLOYMENT_ID).into_iter().flatten().collect();
-    let unknown: Vec<_> = causes.iter().filter(|cause| !cause[0].is_empty() && !deployed.contains(&cause[0])).collect();
+    // One repository's list is cut off and one record has lost its id: what stands in no file cannot be read.
+    let github: String = glob::glob(&folder().join("exports/github/deployments_*").to_string_lossy())
+        .unwrap()
+        .map(|path| std::fs::read_to_string(path.unwrap()).unwrap())
+        .collect();
+    let exported = |id: &str| id.strip_prefix("github:default:").is_none_or(|id| github.contains(&format!("\"id\":{id},")));
+    let unknown: Vec<_> =
+        causes.iter().filter(|cause| !cause[0].is_empty() && exported(&cause[0]) && !deployed.contains(&cause[0])).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
 }
 

@@ -1,4 +1,5 @@
 //! Reads real exports and damaged files end to end.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod adapters;
 mod bad_input;

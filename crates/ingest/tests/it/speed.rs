@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use polars::prelude::*;
-use sequela_ingest::Source;
+use sequela_ingest::{Observer, Source, read};
 use sequela_schema::canonical::{deployment_services, deployments, incidents};
 
 use crate::support::Folder;
@@ -69,6 +69,23 @@ fn csv(frame: &DataFrame) -> String {
     text
 }
 
+/// Prints when each stage begins.
+struct Watch(Instant);
+
+impl Observer for Watch {
+    fn file(&self, path: &str, _bytes: u64) {
+        println!("{:.2} s {path}", self.0.elapsed().as_secs_f64());
+    }
+
+    fn folding(&self) {
+        println!("{:.2} s folding", self.0.elapsed().as_secs_f64());
+    }
+
+    fn done(&self) {
+        println!("{:.2} s done", self.0.elapsed().as_secs_f64());
+    }
+}
+
 #[test]
 #[ignore = "slow"]
 fn a_million_deployments() {
@@ -78,9 +95,8 @@ fn a_million_deployments() {
         ParquetWriter::new(std::fs::File::create(folder.path().join(name)).unwrap()).finish(frame).unwrap();
     }
     for ending in ["parquet", "csv"] {
-        let start = Instant::now();
-        let frames = folder.read(&[Source::table(format!("d.{ending}"), "deployments"), Source::table(format!("i.{ending}"), "incidents")]);
-        println!("{ending}: {:.2} s", start.elapsed().as_secs_f64());
+        let sources = [Source::table(format!("d.{ending}"), "deployments"), Source::table(format!("i.{ending}"), "incidents")];
+        let frames = read(&sources, &folder.options(), &Watch(Instant::now())).unwrap();
         assert_eq!(frames.height(&deployments::TABLE), DEPLOYMENTS);
         assert_eq!(frames.height(&deployment_services::TABLE), DEPLOYMENTS);
         assert_eq!(frames.height(&incidents::TABLE), INCIDENTS);

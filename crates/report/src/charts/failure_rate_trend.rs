@@ -52,7 +52,7 @@ fn title(figure: Option<&Figure>, earlier: Option<Earlier>) -> String {
         Change::Higher => format!("The change failure rate, {value}, is above its earlier level"),
         Change::Lower => format!("The change failure rate, {value}, is below its earlier level"),
         Change::TooFew | Change::NotGiven => "The month has too few deployments for a rate".to_owned(),
-        Change::NoHistory | Change::NoInterval => format!("The change failure rate is {value}"),
+        Change::NoHistory | Change::NotJudged => format!("The change failure rate is {value}"),
     }
 }
 

@@ -45,6 +45,8 @@ pub(super) fn chart(material: &Material<'_>) -> Chart {
         return empty::chart(NAME, "Time to restore: nothing to show", &subtitle, reason);
     }
     let months = months.split_off(months.len().saturating_sub(MONTHS));
+    let is_unbounded = |month: &Month| month.median.n >= BOX_FROM && month.median.lower.is_some() && month.median.upper.is_none();
+    let subtitle = if months.iter().any(is_unbounded) { format!("{subtitle}; box to the top: not bounded by the data") } else { subtitle };
     let title = title(&months);
     let last = &months[months.len() - 1];
     let description = format!(

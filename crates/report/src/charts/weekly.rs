@@ -23,7 +23,7 @@ pub(super) fn deployments(material: &Material<'_>) -> Chart {
     let subtitle = "Deployments to production per week, count, without rollbacks; whole weeks";
     let weeks = whole_weeks(material.figures.series(period::WEEK, &metric::DEPLOYMENTS), material.context);
     let counts: Vec<(i32, f64)> = weeks.iter().filter_map(|(day, figure)| Some((*day, figure.value?))).collect();
-    if counts.is_empty() {
+    if counts.iter().all(|week| week.1 == 0.0) {
         let reason = "No week has a deployment: a deployment export fills this chart.";
         return empty::chart(NAME, "Deployments per week: nothing to show", subtitle, reason);
     }

@@ -89,12 +89,14 @@ impl Case<'_> {
         if failed == 0.0 {
             return Ok("No incident is held against it.".to_owned());
         }
-        let mut text = format!(
-            "It failed with probability {}: {} expected, {} of them named by a record or shown by a rollback.",
-            wording::probability(failed),
-            incidents_words(outcome.real(&deployment_outcomes::EXPECTED_INCIDENTS)?.unwrap_or_default()),
-            outcome.int(&deployment_outcomes::ASSERTED_INCIDENTS)?.unwrap_or_default()
-        );
+        let expected = incidents_words(outcome.real(&deployment_outcomes::EXPECTED_INCIDENTS)?.unwrap_or_default());
+        let mut text = if failed == 1.0 {
+            format!("It counts as failed: {expected} held against it")
+        } else {
+            format!("It failed with probability {}: {expected} expected", wording::probability(failed))
+        };
+        let asserted = outcome.int(&deployment_outcomes::ASSERTED_INCIDENTS)?.unwrap_or_default();
+        text.push_str(&format!(", {asserted} of them named by a record or shown by a rollback."));
         if let Some(severity) = outcome.int(&deployment_outcomes::WORST_SEVERITY)? {
             text.push_str(&format!(" Worst severity {severity}."));
         }
@@ -143,7 +145,7 @@ impl Case<'_> {
             lag.map_or_else(|| MISSING.to_owned(), |lag| wording::duration(lag / 3_600.0)),
             wording::relation_words(link.text(&links::RELATION)?.unwrap_or_default()).to_owned(),
             link.text(&links::EVIDENCE)?.unwrap_or_default().to_owned(),
-            wording::probability(link.real(&links::PROBABILITY)?.unwrap_or_default()),
+            wording::certainty(link.text(&links::EVIDENCE)?.unwrap_or_default(), link.real(&links::PROBABILITY)?.unwrap_or_default()),
         ])
     }
 }

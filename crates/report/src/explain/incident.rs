@@ -3,7 +3,7 @@
 use polars::prelude::{DataFrame, PolarsResult};
 use sequela_schema::Frames;
 use sequela_schema::canonical::{deployments, incidents};
-use sequela_schema::result::{incident_attribution, links};
+use sequela_schema::result::{candidates, incident_attribution, links};
 use sequela_schema::vocabulary::{PRODUCTION, evidence, verdict};
 
 use super::listing::aligned;
@@ -24,11 +24,13 @@ pub fn explain_incident(frames: &Frames, context: &Context, id: &str) -> Result<
     let id = incident.text(&incidents::INCIDENT_ID)?.unwrap_or_default();
     let attribution = frames.get(&incident_attribution::TABLE);
     let links = frames.get(&links::TABLE);
+    let considered = frames.get(&candidates::TABLE);
     let deployments = frames.get(&deployments::TABLE);
     let case = Case {
         incident,
         attribution: Record::with(&attribution, &incident_attribution::INCIDENT_ID, id)?,
         links: Record::all_with(&links, &links::INCIDENT_ID, id)?,
+        considered: Record::all_with(&considered, &candidates::INCIDENT_ID, id)?,
         deployments: &deployments,
         names: &names,
         context,
@@ -40,6 +42,7 @@ struct Case<'a> {
     incident: Record<'a>,
     attribution: Option<Record<'a>>,
     links: Vec<Record<'a>>,
+    considered: Vec<Record<'a>>,
     deployments: &'a DataFrame,
     names: &'a Names,
     context: &'a Context,
@@ -180,35 +183,55 @@ impl Case<'_> {
         Ok(resolved.or(row.text(&deployments::SERVICE_NAME_RAW)?.map(clean)).unwrap_or_else(|| MISSING.to_owned()))
     }
 
+    /// Linked deployments first, then those that were considered and not held responsible.
     fn candidates(&self) -> PolarsResult<String> {
-        let Some(attribution) = self.attribution else { return Ok(String::new()) };
-        if self.links.is_empty() {
+        let mut rows = self.links.iter().map(|link| self.linked(link)).collect::<PolarsResult<Vec<_>>>()?;
+        let mut listed = 0;
+        for row in &self.considered {
+            listed += 1;
+            let deployment = row.text(&candidates::DEPLOYMENT_ID)?.unwrap_or_default();
+            if !rows.iter().any(|linked| linked[0] == clean(deployment)) {
+                rows.push(self.passed_over(row, deployment)?);
+            }
+        }
+        if rows.is_empty() {
             return Ok(String::new());
         }
-        let rows = self.links.iter().map(|link| self.candidate(link)).collect::<PolarsResult<Vec<_>>>()?;
-        let head = ["rank", "deployment", "service", "before", "relation", "evidence", "probability"];
-        let mut text = format!("Candidates:\n{}", aligned(&head, &rows));
-        let in_window = attribution.int(&incident_attribution::CANDIDATES)?.unwrap_or_default();
-        let others = in_window - self.links.len() as i64;
-        if others > 0 {
-            text.push_str(&format!("  {} on related services {} and not listed.", were(others), window_words(self.context)));
+        let mut text = format!("Candidates:\n{}", aligned(&["deployment", "service", "before", "relation", "held responsible"], &rows));
+        let in_window = self.attribution.map(|row| row.int(&incident_attribution::CANDIDATES)).transpose()?.flatten().unwrap_or_default();
+        if in_window > listed {
+            text.push_str(&format!("  {} on related services {} and not listed.", were(in_window - listed), window_words(self.context)));
         }
         Ok(text)
     }
 
-    fn candidate(&self, link: &Record<'_>) -> PolarsResult<Vec<String>> {
+    fn linked(&self, link: &Record<'_>) -> PolarsResult<Vec<String>> {
         let deployment = link.text(&links::DEPLOYMENT_ID)?.unwrap_or_default();
-        let lag = link.real(&links::LAG_SECONDS)?;
+        let evidence = link.text(&links::EVIDENCE)?.unwrap_or_default();
+        let certainty = wording::certainty(evidence, link.real(&links::PROBABILITY)?.unwrap_or_default());
         Ok(vec![
-            link.int(&links::RANK)?.unwrap_or_default().to_string(),
             clean(deployment),
             self.deployed_service(deployment)?,
-            lag.map_or_else(|| MISSING.to_owned(), |lag| wording::duration(lag / 3_600.0)),
+            lag_words(link.real(&links::LAG_SECONDS)?),
             wording::relation_words(link.text(&links::RELATION)?.unwrap_or_default()).to_owned(),
-            link.text(&links::EVIDENCE)?.unwrap_or_default().to_owned(),
-            wording::probability(link.real(&links::PROBABILITY)?.unwrap_or_default()),
+            certainty,
         ])
     }
+
+    fn passed_over(&self, row: &Record<'_>, deployment: &str) -> PolarsResult<Vec<String>> {
+        let service = row.text(&candidates::SERVICE_ID)?.map(|service| clean(self.names.service(service)));
+        Ok(vec![
+            clean(deployment),
+            service.map_or_else(|| self.deployed_service(deployment), Ok)?,
+            lag_words(row.real(&candidates::LAG_SECONDS)?),
+            wording::relation_words(row.text(&candidates::RELATION)?.unwrap_or_default()).to_owned(),
+            "no".to_owned(),
+        ])
+    }
+}
+
+fn lag_words(seconds: Option<f64>) -> String {
+    seconds.map_or_else(|| MISSING.to_owned(), |seconds| wording::duration(seconds / 3_600.0))
 }
 
 fn were(number: i64) -> String {

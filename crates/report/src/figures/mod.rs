@@ -8,7 +8,7 @@ mod month;
 use std::collections::BTreeMap;
 
 use polars::prelude::PolarsResult;
-use sequela_schema::metric::{self, Metric};
+use sequela_schema::metric::Metric;
 use sequela_schema::result::metrics;
 use sequela_schema::vocabulary::{period, scope};
 use sequela_schema::{Frames, Values};
@@ -86,7 +86,7 @@ impl Figures {
                 continue;
             }
             let name = names.get(row).unwrap_or_default().to_owned();
-            let (unit, factor) = unit(&name, units.get(row).unwrap_or_default());
+            let (unit, factor) = unit(units.get(row).unwrap_or_default());
             let scaled = |value: Option<f64>| value.filter(|value| value.is_finite()).map(|value| value * factor);
             let figure = Figure {
                 unit,
@@ -123,10 +123,8 @@ impl Figures {
     }
 }
 
-fn unit(of: &str, name: &str) -> (Unit, f64) {
+fn unit(name: &str) -> (Unit, f64) {
     match name {
-        // Already multiplied by 100, and not a share of anything.
-        _ if of == metric::INCIDENTS_PER_100_DEPLOYMENTS.name => (Unit::Count, 1.0),
         "ratio" => (Unit::Ratio, 1.0),
         "percent" => (Unit::Ratio, 0.01),
         "hours" => (Unit::Hours, 1.0),

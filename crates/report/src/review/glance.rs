@@ -44,7 +44,7 @@ impl Chip {
             Change::Higher => ("higher", "▲"),
             Change::Lower => ("lower", "▼"),
             Change::Unclear => ("same", "≈"),
-            Change::NoInterval => ("same", "·"),
+            Change::NotJudged => ("same", "·"),
             _ => ("few", "□"),
         };
         Self { class, mark, words: change.words() }
@@ -58,6 +58,8 @@ pub(super) struct Glance {
     pub(super) tiles: Vec<Tile>,
     pub(super) figures: Grid,
     pub(super) note: String,
+    /// Figures that the exports do not give.
+    pub(super) absent: String,
 }
 
 /// One figure of the month with its past.
@@ -72,7 +74,9 @@ struct Row<'a> {
 pub(super) fn section(source: &Source<'_>) -> Glance {
     let rows: Vec<Row<'_>> = source.month.map(|month| rows(source, month)).unwrap_or_default();
     let head = head(source, &rows);
-    let Some(month) = source.month else { return Glance { head, tiles: Vec::new(), figures: Grid::default(), note: String::new() } };
+    let Some(month) = source.month else {
+        return Glance { head, tiles: Vec::new(), figures: Grid::default(), note: String::new(), absent: String::new() };
+    };
     let tiles = TILES.iter().map(|metric| tile(source, month, metric)).collect();
     let note = format!(
         "Before: plain mean of the monthly values of the {} before. A figure is called higher or lower only if its whole {} interval \
@@ -81,7 +85,13 @@ pub(super) fn section(source: &Source<'_>) -> Glance {
         source.context.level_words(),
         by_chance(source.context.level)
     );
-    Glance { head, tiles, figures: grid(source, month, &rows), note: if month.earlier.is_empty() { String::new() } else { note } }
+    Glance {
+        head,
+        tiles,
+        figures: grid(source, month, &rows),
+        note: if month.earlier.is_empty() { String::new() } else { note },
+        absent: absent_note(&rows),
+    }
 }
 
 fn by_chance(level: f64) -> String {
@@ -150,13 +160,15 @@ fn finding(source: &Source<'_>, rows: &[Row<'_>]) -> String {
 
 fn moved(labels: &[&str], direction: &str) -> String {
     let verb = if labels.len() == 1 { "is" } else { "are" };
-    let names: Vec<_> = labels.iter().map(|label| first_lower(label)).collect();
+    let names: Vec<_> = labels.iter().map(|label| in_sentence(label)).collect();
     format!("the {} {verb} {direction} than before", names.join(", "))
 }
 
-fn first_lower(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+/// A title within a sentence: `Time to restore, median` becomes `time to restore (median)`.
+fn in_sentence(title: &str) -> String {
+    let mut characters = title.chars();
+    let lower: String = characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect());
+    lower.split_once(", ").map_or_else(|| lower.clone(), |(name, kind)| format!("{name} ({kind})"))
 }
 
 fn tile(source: &Source<'_>, month: &ReviewMonth, metric: &'static Metric) -> Tile {
@@ -168,7 +180,10 @@ fn tile(source: &Source<'_>, month: &ReviewMonth, metric: &'static Metric) -> Ti
         label: metric.title,
         value: figure.map_or_else(|| MISSING.to_owned(), wording::figure),
         interval: interval.map_or_else(String::new, |words| format!("{}: {words}", source.context.level_words())),
-        basis: figure.map_or_else(|| format!("Not given; filled by {}", filled_by(metric)), |figure| basis(source, month, metric, figure)),
+        basis: match figure.filter(|figure| figure.value.is_some() || figure.n > 0) {
+            Some(figure) => basis(source, month, metric, figure),
+            None => format!("Not given this month; filled by {}", filled_by(metric)),
+        },
         before: before(figure, earlier),
         chip: Chip::of(wording::change(figure, earlier)),
     }
@@ -214,8 +229,24 @@ fn grid(source: &Source<'_>, month: &ReviewMonth, rows: &[Row<'_>]) -> Grid {
     let level = format!("{} interval#", source.context.level_words());
     let heads = ["Figure", &format!("{name}#"), &level, "n#", "Before, mean#", "Change#", "In words"];
     let mut grid = Grid::new(format!("All figures of {name}"), &heads);
-    grid.rows = rows.iter().map(cells).collect();
+    grid.rows = rows.iter().filter(|row| !row.is_absent()).map(cells).collect();
     grid
+}
+
+impl Row<'_> {
+    /// Whether there is nothing to show, neither now nor before.
+    fn is_absent(&self) -> bool {
+        self.change == Change::NotGiven && self.earlier.is_none() && self.figure.note.is_none()
+    }
+}
+
+fn absent_note(rows: &[Row<'_>]) -> String {
+    let titles: Vec<_> = rows.iter().filter(|row| row.is_absent()).map(|row| in_sentence(row.metric.title)).collect();
+    if titles.is_empty() {
+        String::new()
+    } else {
+        format!("Not given by these exports: {}. The definitions say what fills them.", titles.join(", "))
+    }
 }
 
 fn cells(row: &Row<'_>) -> Vec<Cell> {

@@ -86,15 +86,17 @@ fn finding(tables: &Tables, linked: usize) -> PolarsResult<String> {
     if tables.incidents.height() == 0 {
         return Ok("There are no incidents: an incident export fills this section.".to_owned());
     }
-    if tables.deployments.height() == 0 {
+    let verdicts = tables.attribution.texts(&incident_attribution::VERDICT)?;
+    let caused = verdicts.iter().filter(|found| *found == Some(verdict::CHANGE)).count();
+    if tables.deployments.height() == 0 && caused == 0 {
         return Ok("There are no deployments to put an incident down to: a deployment export fills this section.".to_owned());
     }
-    let verdicts = tables.attribution.texts(&incident_attribution::VERDICT)?;
     let unclear = verdicts.iter().filter(|found| matches!(*found, Some(verdict::UNDETERMINED | verdict::INSUFFICIENT_DATA))).count();
-    let mut text =
-        format!("{} of {} are put down to a deployment", wording::thousands(linked as i64), wording::plural(judged as i64, "incident"));
-    if linked == 1 {
-        text = format!("1 of {} is put down to a deployment", wording::plural(judged as i64, "incident"));
+    let verb = if caused == 1 { "is" } else { "are" };
+    let judged = wording::plural(judged as i64, "incident");
+    let mut text = format!("{} of {judged} {verb} put down to a change", wording::thousands(caused as i64));
+    if linked < caused {
+        text.push_str(&format!(", {} of them to a deployment in the data", wording::thousands(linked as i64)));
     }
     if unclear > 0 {
         text.push_str(&format!("; {} undetermined", wording::thousands(unclear as i64)));
@@ -152,7 +154,7 @@ fn cells(source: &Source<'_>, tables: &Tables, entry: &Ranked) -> PolarsResult<V
         restored_cell(&incident, entry.duration)?,
         deployment_cell(source, tables, &link)?,
         why_cell(&link)?,
-        Cell::of(wording::probability(probability)),
+        Cell::of(wording::certainty(link.text(&links::EVIDENCE)?.unwrap_or_default(), probability)),
         Cell::of(wording::thousands(others.max(0))),
     ])
 }

@@ -70,8 +70,9 @@ fn rests_on(source: &Source<'_>) -> String {
         return "No deployment and no incident was read.".to_owned();
     }
     let known = |share: Option<f64>| share.map_or_else(|| MISSING.to_owned(), wording::share);
+    let known_words = if source.names.service_count() == 0 { "name a service; no catalog was given" } else { "are on a known service" };
     format!(
-        "{} and {}; {} and {} of them on a known service.",
+        "{} and {}; {} and {} of them {known_words}.",
         wording::plural(overview.deployments, "deployment"),
         wording::plural(overview.incidents, "incident"),
         known(overview.deployments_known),

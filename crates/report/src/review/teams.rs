@@ -48,6 +48,9 @@ fn finding(source: &Source<'_>, all: &[Team]) -> String {
     if all.is_empty() {
         return "No team can be shown: a catalog that gives services an owner (services with team) fills this section.".to_owned();
     }
+    if all.iter().all(|team| team.deployments == 0) {
+        return "No team has a deployment that counts, so there is no change failure rate to compare.".to_owned();
+    }
     if all.iter().all(|team| team.verdict.is_empty()) {
         return format!("The organisation's change failure rate is {overall}; teams were not compared under this definition.");
     }
@@ -123,7 +126,7 @@ fn cells(team: &Team) -> Vec<Cell> {
         Cell::of(wording::thousands(team.deployments)),
         Cell::of(wording::expected(team.failures)),
         Cell::of(team.raw.map_or_else(missing, wording::rate)),
-        Cell::of(wording::figure(&team.rate)).with_remark(wording::interval(&team.rate)),
+        Cell::of(wording::figure(&team.rate)).with_remark(team.rate.interval().map(|_| wording::interval(&team.rate)).unwrap_or_default()),
         Cell::of(team.above.map_or_else(missing, wording::probability)),
         Cell::of(team.restore_median.map_or_else(missing, wording::duration)),
         Cell::of(format!("{} {verdict}", chip.mark)),

@@ -26,3 +26,22 @@ fn encode(frame: &DataFrame, output: impl std::io::Write, parallel: bool) -> Pol
         .finish(&mut frame.clone())
         .map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// polars' own pool cannot be resized within a process, so one thread is stood for by the sequential writer.
+    #[test]
+    fn bytes_do_not_depend_on_whether_columns_are_encoded_in_parallel() {
+        let numbers = Column::new("number".into(), (0..300_000_i64).collect::<Vec<_>>());
+        let texts = Column::new("text".into(), (0..300_000).map(|row| format!("service-{}", row % 700)).collect::<Vec<_>>());
+        let frame = DataFrame::new(300_000, vec![numbers, texts]).unwrap();
+        let bytes = |parallel| {
+            let mut bytes = Vec::new();
+            encode(&frame, &mut bytes, parallel).unwrap();
+            bytes
+        };
+        assert_eq!(bytes(true), bytes(false));
+    }
+}

@@ -16,7 +16,7 @@ pub(crate) enum Change {
     /// There are no earlier months.
     NoHistory,
     /// There is no interval to judge by.
-    NoInterval,
+    NotJudged,
     /// The exports do not give the figure.
     NotGiven,
 }
@@ -30,7 +30,7 @@ impl Change {
             Self::Lower => "lower than before",
             Self::TooFew => "too few to say",
             Self::NoHistory => "no earlier month",
-            Self::NoInterval => "not judged",
+            Self::NotJudged => "not judged",
             Self::NotGiven => "not given",
         }
     }
@@ -45,7 +45,7 @@ pub(crate) fn change(figure: Option<&Figure>, earlier: Option<Earlier>) -> Chang
     }
     let Some(earlier) = earlier else { return Change::NoHistory };
     match (figure.lower, figure.upper) {
-        (None, None) => Change::NoInterval,
+        (None, None) => Change::NotJudged,
         (Some(lower), _) if lower > earlier.mean => Change::Higher,
         (_, Some(upper)) if upper < earlier.mean => Change::Lower,
         _ => Change::Unclear,
@@ -76,6 +76,6 @@ mod tests {
         assert_eq!(change(None, earlier), Change::NotGiven);
         assert_eq!(change(Some(&figure(None, None, None)), earlier), Change::TooFew);
         assert_eq!(change(Some(&figure(Some(0.1), Some(0.0), Some(0.2))), None), Change::NoHistory);
-        assert_eq!(change(Some(&figure(Some(0.1), None, None)), earlier), Change::NoInterval);
+        assert_eq!(change(Some(&figure(Some(0.1), None, None)), earlier), Change::NotJudged);
     }
 }

@@ -10,7 +10,7 @@ pub(crate) use dates::{days_words, instant_words, iso_words, local_day, month_sh
 pub(crate) use numbers::{
     MISSING, count, duration, expected, figure, interval, plural, probability, rate, share, signed_change, span, thousands,
 };
-pub(crate) use reasons::{evidence_words, link_words, relation_words, verdict_words};
+pub(crate) use reasons::{certainty, evidence_words, link_words, relation_words, verdict_words};
 
 /// The text, or its beginning with an ellipsis if it has more characters than that.
 pub(crate) fn cut(text: &str, length: usize) -> String {

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use polars::prelude::{ParquetReader, SerReader};
 use sequela_report::{explain_deployment, explain_incident, review_html, summary, write_charts, write_tables};
-use sequela_schema::Frames;
+use sequela_schema::canonical::ingest_files;
+use sequela_schema::{Frames, Values};
 
 use crate::organisation::{context, many_teams, small, tiny};
 
@@ -38,10 +39,9 @@ fn sample_of_a_run() {
             frames.set(table, ParquetReader::new(file.into_file()).finish().unwrap()).unwrap();
         }
     }
-    let range = sequela_schema::canonical::incidents::CREATED_AT;
-    let started = frames.get(&sequela_schema::canonical::incidents::TABLE);
-    let started = started.column(range.name).unwrap().datetime().unwrap().physical().clone();
-    let (from, to) = (polars::prelude::ChunkAgg::min(&started).unwrap(), polars::prelude::ChunkAgg::max(&started).unwrap());
+    let files = frames.get(&ingest_files::TABLE);
+    let from = files.instants(&ingest_files::FIRST_AT).unwrap().iter().flatten().min().unwrap();
+    let to = files.instants(&ingest_files::LAST_AT).unwrap().iter().flatten().max().unwrap();
     let context = sequela_report::Context { from, to, as_of: to, ..context() };
     fs_err::create_dir_all(&folder).unwrap();
     fs_err::write(folder.join("review.html"), review_html(&frames, &context).unwrap()).unwrap();

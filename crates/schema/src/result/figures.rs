@@ -10,7 +10,7 @@ table! {
         PERIOD "period" Text required "`month`, `week`, `quarter` or `all`.";
         PERIOD_START "period_start" Date required "First day of the period in the organisation's zone.";
         METRIC "metric" Text required "Name of the figure; docs/metrics.md defines each.";
-        UNIT "unit" Text required "`count`, `ratio`, `percent`, `hours`, `seconds`, `per_week` or `label`.";
+        UNIT "unit" Text required "`count`, `ratio`, `percent`, `hours`, `seconds`, `per_week`, `per_100` or `label`.";
         N "n" Int required "Observations it rests on.";
         VALUE "value" Real optional "The figure; empty when there is nothing to divide or too little to say.";
         LOWER "lower" Real optional "Lower end of the interval.";
