@@ -81,7 +81,7 @@ pub(crate) struct Overrides {
     /// Definition of cause and figures: sequela, nearest-24h, devlake-2023, devlake-2021 or middleware
     #[arg(long, value_name = "NAME", env = "SEQUELA_DEFINITION")]
     pub(crate) definition: Option<String>,
-    /// Threads; default: all cores. The result does not depend on it
+    /// Threads; default: all cores. The result does not depend on it. (Decoding of Parquet follows POLARS_MAX_THREADS)
     #[arg(long, value_name = "N", env = "SEQUELA_THREADS")]
     pub(crate) threads: Option<usize>,
     /// Seed of everything that samples

@@ -58,6 +58,12 @@ impl Failure {
         Self::new(Kind::Input, message)
     }
 
+    /// Not the user's fault.
+    pub(crate) fn bug(message: impl Into<String>) -> Self {
+        Self::new(Kind::Internal, message)
+            .hint("this is a bug in sequela: please report it with the message and the manifest.json of the run")
+    }
+
     /// Adds advice.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -128,12 +134,10 @@ impl From<ReportError> for Failure {
         match error {
             ReportError::Write(source) => Self::from(source),
             ReportError::Ambiguous { .. } => Self::settings(error.to_string()).hint("give the whole id"),
-            other => Self::new(Kind::Internal, chain(&other)).hint(REPORT_BUG),
+            other => Self::bug(chain(&other)),
         }
     }
 }
-
-const REPORT_BUG: &str = "this is a bug in sequela: please report it with the message and the manifest.json of the run";
 
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -147,7 +151,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 impl From<polars::error::PolarsError> for Failure {
     fn from(error: polars::error::PolarsError) -> Self {
-        Self::new(Kind::Internal, chain(&error)).hint(REPORT_BUG)
+        Self::bug(chain(&error))
     }
 }
 

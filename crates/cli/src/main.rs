@@ -23,7 +23,10 @@ use crate::failure::Failure;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match dispatch(&arguments.command) {
+    // A panic is a bug of ours: it gets its own exit code and a word on where to report it.
+    let ended =
+        std::panic::catch_unwind(|| dispatch(&arguments.command)).unwrap_or_else(|_| Err(Failure::bug("sequela stopped unexpectedly")));
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             terminal::fail(&failure);

@@ -9,6 +9,8 @@ use crate::failure::Failure;
 const OURS: [&str; 5] = ["review.html", "charts", "tables", "manifest.json", "timings.json"];
 
 /// A folder in the making.
+///
+/// Dropped without being published, it disappears: a run that fails leaves nothing beside the results.
 #[derive(Debug)]
 pub(crate) struct Staged {
     target: PathBuf,
@@ -38,6 +40,9 @@ impl Staged {
     /// Puts the results into place.
     pub(crate) fn publish(self) -> Result<(), Failure> {
         if !self.target.exists() {
+            if let Some(parent) = self.target.parent() {
+                fs_err::create_dir_all(parent)?;
+            }
             return Ok(fs_err::rename(&self.stage, &self.target)?);
         }
         let old = sibling(&self.target, "old");
@@ -61,6 +66,15 @@ impl Staged {
             }
         }
         Ok(())
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if self.stage.exists() {
+            // Nobody is left to tell; the next run removes what remains.
+            let _ = fs_err::remove_dir_all(&self.stage);
+        }
     }
 }
 

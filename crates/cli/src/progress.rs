@@ -1,4 +1,6 @@
-//! A progress bar for reading; hidden when standard error is no terminal.
+//! A progress bar for reading and a spinner for the stages after it; hidden when standard error is no terminal.
+
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sequela_ingest::Observer;
@@ -13,6 +15,25 @@ impl Bar {
     pub(crate) fn new(quiet: bool) -> Self {
         let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()) };
         Self { bar }
+    }
+}
+
+/// Shows that a stage is at work until it is dropped.
+pub(crate) struct Spinner(ProgressBar);
+
+impl Spinner {
+    /// A spinner with the name of the stage.
+    pub(crate) fn new(quiet: bool, stage: &'static str) -> Self {
+        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()) };
+        bar.set_message(stage);
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self(bar)
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }
 

@@ -241,22 +241,6 @@ pub(crate) fn closest<'a>(written: &str, names: impl Iterator<Item = &'a str>) -
         .map(|(.., name)| name.to_owned())
 }
 
-/// Levenshtein distance in characters.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut line: Vec<usize> = (0..=right.len()).collect();
-    for (row, left) in left.chars().enumerate() {
-        let mut diagonal = row;
-        line[0] = row + 1;
-        for (column, &right) in right.iter().enumerate() {
-            let substituted = diagonal + usize::from(left != right);
-            diagonal = line[column + 1];
-            line[column + 1] = substituted.min(line[column] + 1).min(diagonal + 1);
-        }
-    }
-    line[right.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -94,7 +94,7 @@ fn several(rows: &Rows, identity: &Column, run: &[u32], files: &mut [FileReport]
     let ordering = run.iter().map(|row| files[file(rows, *row)].ordering).max_by_key(|ordering| *ordering as u8).unwrap_or_default();
     let kept = match ordering {
         Ordering::Explicit => last_state(rows, run, &by_order, false, files, events),
-        Ordering::Updated if run.iter().any(|row| rows.updated(*row as usize).is_some()) => {
+        Ordering::Updated if run.iter().any(|row| rows.updated(*row as usize).is_some()) && !are_links(rows, &run) => {
             note_conflicts(rows, identity, &run, files);
             last_state(rows, run, &by_updated, true, files, events)
         }
@@ -187,19 +187,31 @@ fn last_file(rows: &Rows, run: Vec<u32>, files: &mut [FileReport]) -> Vec<u32> {
     kept
 }
 
+/// Rows of one deployment in one file that each name another service or commit: links, whenever each was written.
+fn are_links(rows: &Rows, run: &[u32]) -> bool {
+    let first = run[0];
+    rows.table.name == deployments::TABLE.name
+        && run.iter().enumerate().skip(1).all(|(place, row)| {
+            file(rows, *row) == file(rows, first) && run[..place].iter().all(|other| links(rows, *other) != links(rows, *row))
+        })
+}
+
+/// The services or teams, the row of commits and the commit that a row names.
+fn links(rows: &Rows, row: u32) -> (Vec<&str>, Option<&str>, Option<&str>) {
+    let row = row as usize;
+    let named: Vec<&str> = match rows.table.column("service_name_raw") {
+        Some(column) => rows.services(column, row).collect(),
+        None => rows.table.column("team_id").map(|column| rows.teams(column, row).collect()).unwrap_or_default(),
+    };
+    let sha = rows.table.column("commit_sha").and_then(|column| rows.text(column, row));
+    (named, rows.commit(row), sha)
+}
+
 /// Reports rows of one id that are neither repeats nor links: they differ, but not in the services or commits they name.
 fn note_conflicts(rows: &Rows, identity: &Column, run: &[u32], files: &mut [FileReport]) {
-    let links = |row: u32| {
-        let row = row as usize;
-        let services: Vec<&str> = match rows.table.column("service_name_raw") {
-            Some(column) => rows.services(column, row).collect(),
-            None => rows.table.column("team_id").map(|column| rows.teams(column, row).collect()).unwrap_or_default(),
-        };
-        let sha = rows.table.column("commit_sha").and_then(|column| rows.text(column, row));
-        (services, rows.commit(row), sha)
-    };
     for (place, row) in run.iter().enumerate().skip(1) {
-        let other = run[..place].iter().find(|other| file(rows, **other) != file(rows, *row) || links(**other) == links(*row));
+        let same = |other: u32| file(rows, other) != file(rows, *row) || links(rows, other) == links(rows, *row);
+        let other = run[..place].iter().find(|other| same(**other));
         let Some(other) = other else { continue };
         let (found, number) = (rows.text(identity, *row as usize).unwrap_or(""), source_row(rows, *row));
         let first = format!("row {} of {}", source_row(rows, *other), files[file(rows, *other)].path);
@@ -243,9 +255,10 @@ impl<'a> Choice<'a> {
         if self.rows.table.name == deployments::TABLE.name {
             const OUTCOME: [&str; 6] = ["result", "original_result", "environment", "environment_raw", "state", "original_state"];
             if OUTCOME.contains(&column.name)
-                && let Some(row) = self.decisive[number] {
-                    return row as usize;
-                }
+                && let Some(row) = self.decisive[number]
+            {
+                return row as usize;
+            }
             let at = |row: &&u32| self.rows.int(column, **row as usize);
             let extreme = match column.name {
                 "finished_at" => members.iter().filter(|row| at(row).is_some()).max_by_key(at),

@@ -108,10 +108,9 @@ impl Mapper<'_> {
         if controls {
             self.note_controls(field);
         }
-        if free
-            && let Cow::Owned(masked) = without_contacts(&line) {
-                line = Cow::Owned(masked);
-            }
+        if free && let Cow::Owned(masked) = without_contacts(&line) {
+            line = Cow::Owned(masked);
+        }
         if nulls.contains(&line) {
             return None;
         }

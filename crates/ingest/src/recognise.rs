@@ -73,9 +73,14 @@ pub fn recognise(path: &Path) -> Result<Recognition, IngestError> {
 pub(crate) fn ready_table(headers: &[String]) -> Option<&'static Table> {
     let names: Vec<String> = headers.iter().map(|header| normal(header)).collect();
     let has = |name: &str| names.iter().any(|header| header == name);
-    let ready = |table: &Table| fields::required(table).iter().all(|group| group.iter().any(|column| has(column.name)));
     let known = |table: &&'static Table| names.iter().filter(|name| table.column(name).is_some()).count();
-    fields::READABLE.into_iter().filter(|table| ready(table)).max_by_key(|table| (known(table), std::cmp::Reverse(table.columns.len())))
+    let ready = |table: &&'static Table| {
+        let required = fields::required(table);
+        let complete = required.iter().all(|group| group.iter().any(|column| has(column.name)));
+        // One identifier alone proves nothing: most of the other columns must be ours too.
+        complete && (required.len() > 1 || (known(table) > 1 && known(table) * 2 >= names.len()))
+    };
+    fields::READABLE.into_iter().filter(ready).max_by_key(|table| (known(table), std::cmp::Reverse(table.columns.len())))
 }
 
 /// Words in headers that speak for a table, with their weight.
@@ -264,3 +269,62 @@ impl Times {
 
 /// From this confidence on a suggestion needs no look.
 pub const CONFIDENT: u8 = SURE;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(list: &str) -> Vec<String> {
+        list.split(',').map(str::to_owned).collect()
+    }
+
+    fn suggested(list: &str, file: &str) -> (&'static str, Vec<(String, String)>) {
+        let headers = headers(list);
+        let table = likely_table(&headers, file).0.unwrap();
+        (table.name, suggest(table, &headers))
+    }
+
+    fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
+        list.iter().map(|(ours, theirs)| ((*ours).to_owned(), (*theirs).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_build_server_that_nobody_knows() {
+        let (table, map) = suggested("Build,App,Stage,Begin,End,Outcome,Commit,Committed,Lines,Reverts,Change,Operator", "builds.csv");
+        assert_eq!(table, "deployments");
+        let expected = [
+            ("deployment_id", "Build"),
+            ("service", "App"),
+            ("environment", "Stage"),
+            ("result", "Outcome"),
+            ("started_at", "Begin"),
+            ("finished_at", "End"),
+            ("commit_sha", "Commit"),
+            ("commit_at", "Committed"),
+            ("change_id", "Change"),
+            ("rolls_back_deployment_id", "Reverts"),
+            ("lines_changed", "Lines"),
+        ];
+        assert_eq!(map, pairs(&expected));
+    }
+
+    #[test]
+    fn incidents_by_several_names() {
+        let (table, map) = suggested("id,detected,declared,repaired,resolved,stated_ttr_min", "incidents.csv");
+        assert_eq!(table, "incidents");
+        // `id` needs no map: it is a short name.
+        let expected = [("created_at", "declared"), ("detected_at", "detected"), ("mitigated_at", "repaired"), ("resolved_at", "resolved")];
+        assert_eq!(map, pairs(&expected));
+        let (table, map) = suggested("ci_name_aff,incident_id,status,impact,urgency,priority,open_time,resolved_time,close_time", "x.csv");
+        assert_eq!(table, "incidents");
+        assert_eq!(map, pairs(&[("created_at", "open_time"), ("resolved_at", "resolved_time"), ("closed_at", "close_time")]));
+    }
+
+    #[test]
+    fn our_own_headers_need_no_guess() {
+        assert_eq!(ready_table(&headers("deployment_id,service,finished_at")).unwrap().name, "deployments");
+        assert_eq!(ready_table(&headers("incident_id,service,created_at")).unwrap().name, "incidents");
+        assert_eq!(ready_table(&headers("deployment_id,service_name_raw,service_id")).unwrap().name, "deployment_services");
+        assert!(likely_table(&headers("colour,shape"), "things.csv").0.is_none());
+    }
+}

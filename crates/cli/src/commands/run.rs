@@ -8,7 +8,7 @@ use crate::failure::{Failure, Kind};
 use crate::manifest::{Manifest, timings, write_json};
 use crate::output::Staged;
 use crate::pipeline::{Pipeline, context};
-use crate::progress::Bar;
+use crate::progress::{Bar, Spinner};
 use crate::settings::Settings;
 use crate::terminal;
 
@@ -21,8 +21,14 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<(), Failure> {
     let mut pipeline = Pipeline::default();
     pipeline.ingest(&settings, &Bar::new(arguments.quiet))?;
     announce(&settings, &pipeline.frames, arguments.quiet)?;
+    let stage = |name| Spinner::new(arguments.quiet, name);
+    let spinner = stage("linking incidents to deployments");
     let period = pipeline.correlate(&settings)?;
+    drop(spinner);
+    let spinner = stage("computing figures");
     pipeline.measure(&settings, period)?;
+    drop(spinner);
+    let spinner = stage("writing tables, charts and the review");
     let context = context(&settings, period);
     pipeline.stage("report", |frames| {
         let folder = staged.path();
@@ -34,6 +40,7 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<(), Failure> {
         fs_err::write(folder.join("review.html"), sequela_report::review_html(frames, &context)?)?;
         Ok(())
     })?;
+    drop(spinner);
     write_json(&staged.path().join("manifest.json"), &Manifest::new(&settings, period, &pipeline.frames)?)?;
     write_json(&staged.path().join("timings.json"), &timings(&pipeline.timings))?;
     let summary = sequela_report::summary(&pipeline.frames, &context)?;

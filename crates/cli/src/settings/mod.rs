@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn fields_override_a_preset() {
-        let settings = settings("[definition]\npreset = \"nearest-24h\"\nlookback_hours = 4.0\n", &Overrides::default()).unwrap();
+        let settings = settings("[definition]\npreset = \"nearest-24h\"\nlookback_hours = 4\n", &Overrides::default()).unwrap();
         let expected = Definition { lookback_hours: Some(4.0), ..Definition::preset("nearest-24h").unwrap() };
         assert_eq!(settings.definition.value, expected);
     }

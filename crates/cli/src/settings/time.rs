@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn ends_include_what_they_name() {
-        assert_eq!(parsed("2026-10-31", Edge::Start), "2026-10-30T22:00:00Z");
+        assert_eq!(parsed("2026-10-31", Edge::Start), "2026-10-30T23:00:00Z");
         assert_eq!(parsed("2026-10-31", Edge::End), "2026-10-31T23:00:00Z");
         assert_eq!(parsed("2024-01-31T23:59:59Z", Edge::End), "2024-02-01T00:00:00Z");
         assert_eq!(parsed("2026-07-01 12:00", Edge::Start), "2026-07-01T10:00:00Z");

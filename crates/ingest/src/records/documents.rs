@@ -111,6 +111,13 @@ fn yaml_parts(text: &str) -> Vec<&str> {
     parts.into_iter().filter(|part| part.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'))).collect()
 }
 
+/// The records of one document.
+pub(crate) fn unwrapped(document: Value) -> Vec<Value> {
+    let mut documents = Documents::default();
+    unwrap(document, 0, &mut documents);
+    documents.records
+}
+
 /// Keys under which pages carry their records (formats, section 3).
 const WRAPPERS: [&str; 12] =
     ["result", "value", "data", "incidents", "items", "Items", "issues", "workflow_runs", "deployments", "events", "nodes", "entities"];

@@ -1,75 +1,126 @@
 //! JSON records as rows: objects flattened to dotted names, lists of plain values joined in one cell.
+//!
+//! Documents on lines of their own are parsed line by line and never held all at once.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::documents::{self, Documents};
-use super::{Cell, LIST, Reading, Records, Row, Visit};
+use super::documents::{self, Documents, is_lines};
+use super::{Cell, LIST, Reading, Records, Row, Shape, Visit, shape};
 use crate::IngestError;
 use crate::content::Content;
 
 /// Levels of objects that are flattened.
 const DEPTH: usize = 5;
 
-pub(crate) struct Json {
-    documents: Documents,
+pub(crate) struct Json<'a> {
+    input: Input<'a>,
     headers: Vec<String>,
     places: HashMap<String, usize>,
 }
 
-impl Json {
-    pub(crate) fn open(content: &Content, text: &str) -> Result<Self, IngestError> {
-        Ok(Self::over(documents::read(content, text)?))
+enum Input<'a> {
+    Documents(Documents),
+    Lines(&'a str),
+}
+
+/// A record, or why there is none and what stood there.
+type Record<'r> = Result<&'r Value, (String, &'r str)>;
+
+impl<'a> Json<'a> {
+    pub(crate) fn open(content: &Content, text: &'a str) -> Result<Self, IngestError> {
+        let lines = shape(text) == Shape::Json && is_lines(text);
+        Ok(Self::new(if lines { Input::Lines(text) } else { Input::Documents(documents::read(content, text)?) }))
     }
 
     pub(crate) fn over(documents: Documents) -> Self {
-        let mut json = Self { documents, headers: Vec::new(), places: HashMap::new() };
-        let mut names = Vec::new();
-        for record in &json.documents.records {
+        Self::new(Input::Documents(documents))
+    }
+
+    fn new(input: Input<'a>) -> Self {
+        let (mut headers, mut places) = (Vec::new(), HashMap::new());
+        input.each(&mut |_, record| {
+            let Ok(record) = record else { return };
             flatten(record, &mut String::new(), 0, &mut |name, _| {
-                if !json.places.contains_key(name) {
-                    json.places.insert(name.to_owned(), names.len());
-                    names.push(name.to_owned());
+                if !places.contains_key(name) {
+                    places.insert(name.to_owned(), headers.len());
+                    headers.push(name.to_owned());
                 }
             });
-        }
-        json.headers = names;
-        json
+        });
+        Self { input, headers, places }
     }
 }
 
-impl Records for Json {
+impl Input<'_> {
+    /// Gives every record with its number from 1, in the order of the file.
+    fn each(&self, give: &mut dyn FnMut(u64, Record<'_>)) {
+        match self {
+            Self::Documents(documents) => each_document(documents, give),
+            Self::Lines(text) => each_line(text, give),
+        }
+    }
+}
+
+fn each_document(documents: &Documents, give: &mut dyn FnMut(u64, Record<'_>)) {
+    let mut broken = documents.broken.iter().peekable();
+    let mut number = 0;
+    for record in &documents.records {
+        number += 1;
+        while let Some((_, reason, found)) = broken.next_if(|(place, ..)| *place == number) {
+            give(number, Err((reason.clone(), found)));
+            number += 1;
+        }
+        give(number, Ok(record));
+    }
+    for (_, reason, found) in broken {
+        number += 1;
+        give(number, Err((reason.clone(), found)));
+    }
+}
+
+fn each_line(text: &str, give: &mut dyn FnMut(u64, Record<'_>)) {
+    let mut number = 0;
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        match serde_json::from_str(line) {
+            Ok(value) => {
+                for record in documents::unwrapped(value) {
+                    number += 1;
+                    give(number, Ok(&record));
+                }
+            }
+            Err(error) => {
+                number += 1;
+                give(number, Err((error.to_string(), line)));
+            }
+        }
+    }
+}
+
+impl Records for Json<'_> {
     fn headers(&self) -> &[String] {
         &self.headers
     }
 
     fn format(&self) -> &'static str {
-        self.documents.format
+        match &self.input {
+            Input::Documents(documents) => documents.format,
+            Input::Lines(_) => "ndjson",
+        }
     }
 
     fn visit(&mut self, _wanted: &[usize], visit: &mut Visit<'_>) -> Result<(), IngestError> {
-        let mut broken = self.documents.broken.iter().peekable();
-        let mut number = 0;
         let mut row = Flat { values: vec![Value::Null; self.headers.len()] };
-        for record in &self.documents.records {
-            number += 1;
-            while let Some((_, reason, found)) = broken.next_if(|(place, ..)| *place == number) {
-                visit(number, Reading::Broken(reason.clone(), found));
-                number += 1;
-            }
-            if record.is_object() {
+        self.input.each(&mut |number, record| match record {
+            Ok(record) if record.is_object() => {
                 row.values.fill(Value::Null);
                 flatten(record, &mut String::new(), 0, &mut |name, value| row.set(self.places.get(name), value));
                 visit(number, Reading::Row(&row));
-            } else {
-                visit(number, Reading::Broken("not an object".to_owned(), &record.to_string()));
             }
-        }
-        for (_, reason, found) in broken {
-            number += 1;
-            visit(number, Reading::Broken(reason.clone(), found));
-        }
+            Ok(record) => visit(number, Reading::Broken("not an object".to_owned(), &record.to_string())),
+            Err((reason, found)) => visit(number, Reading::Broken(reason, found)),
+        });
         Ok(())
     }
 }

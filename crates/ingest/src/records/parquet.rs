@@ -15,6 +15,7 @@ pub(crate) struct Parquet<'a> {
     content: &'a Content,
     bytes: Option<&'a [u8]>,
     headers: Vec<String>,
+    types: Vec<ArrowDataType>,
     rows: usize,
     columns: Vec<Option<Stored>>,
 }
@@ -33,14 +34,16 @@ enum Stored {
 
 impl<'a> Parquet<'a> {
     pub(crate) fn open(content: &'a Content, bytes: Option<&'a [u8]>) -> Result<Self, IngestError> {
-        let mut parquet = Self { content, bytes, headers: Vec::new(), rows: 0, columns: Vec::new() };
-        let (headers, rows) = parquet.guarded(|reader| {
-            let mut reader = reader;
-            let headers = reader.schema()?.iter_names().map(ToString::to_string).collect::<Vec<_>>();
-            Ok((headers, reader.num_rows()?))
+        let mut parquet = Self { content, bytes, headers: Vec::new(), types: Vec::new(), rows: 0, columns: Vec::new() };
+        let (headers, types, rows) = parquet.guarded(|mut reader| {
+            let schema = reader.schema()?;
+            let headers: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
+            let types = schema.iter_values().map(|field| field.dtype.clone()).collect();
+            Ok((headers, types, reader.num_rows()?))
         })?;
         parquet.columns.resize_with(headers.len(), || None);
         parquet.headers = headers;
+        parquet.types = types;
         parquet.rows = rows;
         Ok(parquet)
     }
@@ -63,6 +66,10 @@ impl<'a> Parquet<'a> {
         if missing.is_empty() {
             return Ok(());
         }
+        if let Some(column) = missing.iter().find(|column| !is_readable(&self.types[**column])) {
+            let reason = format!("column {:?} has the type {:?}; cast it to a number or text", self.headers[*column], self.types[*column]);
+            return Err(IngestError::Malformed { file: self.content.name.clone(), format: "parquet", reason });
+        }
         let names: Vec<String> = missing.iter().map(|column| self.headers[*column].clone()).collect();
         let stored = self.guarded(|reader| {
             let frame = reader.with_columns(Some(names.clone())).finish()?;
@@ -72,6 +79,20 @@ impl<'a> Parquet<'a> {
             self.columns[column] = Some(stored);
         }
         Ok(())
+    }
+}
+
+/// Whether a canonical column can be filled from the type; others would not be understood, or are not compiled in.
+fn is_readable(dtype: &ArrowDataType) -> bool {
+    use ArrowDataType::{
+        Boolean, Date32, Date64, Dictionary, Float16, Float32, Float64, Int8, Int16, Int32, Int64, LargeUtf8, Null, Timestamp, UInt8,
+        UInt16, UInt32, UInt64, Utf8, Utf8View,
+    };
+    match dtype {
+        Dictionary(_, values, _) => is_readable(values),
+        Boolean | Date32 | Date64 | Float16 | Float32 | Float64 | Int8 | Int16 | Int32 | Int64 | LargeUtf8 | Null | Timestamp(..)
+        | UInt8 | UInt16 | UInt32 | UInt64 | Utf8 | Utf8View => true,
+        _ => false,
     }
 }
 

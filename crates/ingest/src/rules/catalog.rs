@@ -11,12 +11,13 @@ pub(super) fn service(context: &Context<'_>, draft: &mut Draft, row: u64, issues
         draft.set(&services::TEAM_ID, Slot::Text(*span));
     }
     if !context.plan.fills(&services::TIER)
-        && let Some(text) = draft.text(&services::TIER_RAW) {
-            match tier(text) {
-                Some(tier) => draft.set_int(&services::TIER, tier),
-                None => unknown(context, &services::TIER, text, row, issues),
-            }
+        && let Some(text) = draft.text(&services::TIER_RAW)
+    {
+        match tier(text) {
+            Some(tier) => draft.set_int(&services::TIER, tier),
+            None => unknown(context, &services::TIER, text, row, issues),
         }
+    }
     Verdict::Keep
 }
 

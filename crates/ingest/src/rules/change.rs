@@ -15,9 +15,10 @@ pub(super) fn change(context: &Context<'_>, draft: &mut Draft, row: u64, issues:
     check_ends(context, draft, draft.int(&changes::PLANNED_START_AT), &[changes::PLANNED_END_AT], row, issues);
     check_ends(context, draft, draft.int(&changes::ACTUAL_START_AT), &[changes::ACTUAL_END_AT], row, issues);
     if !context.plan.fills(&changes::APPROVAL_PATH)
-        && let Some(path) = approval_path(draft) {
-            draft.set_text(&changes::APPROVAL_PATH, path);
-        }
+        && let Some(path) = approval_path(draft)
+    {
+        draft.set_text(&changes::APPROVAL_PATH, path);
+    }
     Verdict::Keep
 }
 

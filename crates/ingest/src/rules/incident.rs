@@ -39,12 +39,13 @@ fn set_severity(context: &Context<'_>, draft: &mut Draft, row: u64, issues: &mut
         return;
     }
     if context.plan.fills(&incidents::SEVERITY_RAW)
-        && let Some(text) = draft.text(&incidents::SEVERITY_RAW) {
-            match words::severity(text) {
-                Some(severity) => return draft.set_int(&incidents::SEVERITY, severity),
-                None => unknown(context, &incidents::SEVERITY, text, row, issues),
-            }
+        && let Some(text) = draft.text(&incidents::SEVERITY_RAW)
+    {
+        match words::severity(text) {
+            Some(severity) => return draft.set_int(&incidents::SEVERITY, severity),
+            None => unknown(context, &incidents::SEVERITY, text, row, issues),
         }
+    }
     if let Some(severity) = draft.text(&incidents::PRIORITY_RAW).and_then(words::severity) {
         draft.set_int(&incidents::SEVERITY, severity);
     }

@@ -161,11 +161,14 @@ fn derive(
 /// Clock quality and error of the row, unless the file has its own.
 fn set_clock(context: &Context<'_>, draft: &mut Draft) {
     if let (Some(column), Some(quality)) = (draft.landmarks.time_quality, draft.quality)
-        && !context.plan.fills(column) {
-            draft.set_text(column, quality.label());
-        }
+        && !context.plan.fills(column)
+    {
+        draft.set_text(column, quality.label());
+    }
     if let Some(column) = draft.landmarks.time_uncertainty
-        && !context.plan.fills(column) && draft.uncertainty > 0.0 {
-            draft.set(column, Slot::Real(draft.uncertainty));
-        }
+        && !context.plan.fills(column)
+        && draft.uncertainty > 0.0
+    {
+        draft.set(column, Slot::Real(draft.uncertainty));
+    }
 }

@@ -77,10 +77,12 @@ pub(crate) fn scan(text: &str) -> Scanned {
     if let Some(scanned) = iso(bytes) {
         return scanned;
     }
-    if bytes.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') && bytes.first().is_some_and(u8::is_ascii_digit)
-        && let Some(scanned) = number(bytes) {
-            return scanned;
-        }
+    if bytes.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+        && bytes.first().is_some_and(u8::is_ascii_digit)
+        && let Some(scanned) = number(bytes)
+    {
+        return scanned;
+    }
     general(bytes)
 }
 
@@ -208,9 +210,9 @@ fn number(bytes: &[u8]) -> Option<Scanned> {
 pub(super) fn epoch(whole: i64, nanos: i64) -> Scanned {
     let micros = match whole.unsigned_abs() {
         0 => return Scanned::Zero,
-        ..100_000_000_000 => whole.checked_mul(SECOND).map(|micros| micros + nanos / 1000),
-        ..100_000_000_000_000 => whole.checked_mul(1000).map(|micros| micros + nanos / 1_000_000),
-        ..100_000_000_000_000_000 => Some(whole),
+        1..100_000_000_000 => whole.checked_mul(SECOND).map(|micros| micros + nanos / 1000),
+        100_000_000_000..100_000_000_000_000 => whole.checked_mul(1000).map(|micros| micros + nanos / 1_000_000),
+        100_000_000_000_000..100_000_000_000_000_000 => Some(whole),
         _ => Some(whole.div_euclid(1000)),
     };
     micros.map_or(Scanned::Bad, Scanned::Utc)

@@ -56,10 +56,11 @@ impl Zone {
         }
         let start = quarter * QUARTER;
         if let (Some(first), Some(last)) = (self.single(start), self.single(start + QUARTER - 1))
-            && first == last {
-                self.known[place] = Some((quarter, first));
-                return Placed::Once(local - first);
-            }
+            && first == last
+        {
+            self.known[place] = Some((quarter, first));
+            return Placed::Once(local - first);
+        }
         self.look_up(local)
     }
 

@@ -8,7 +8,7 @@ use sequela_ingest::{Directions, Mapping, Options, Source, read};
 use sequela_schema::canonical::{deployments, incidents, ingest_issues};
 use sequela_schema::{Frames, Values};
 
-use crate::support::texts;
+use crate::support::{Folder, assert_comes_back, texts};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/demo")
@@ -129,4 +129,9 @@ fn no_person_is_kept() {
             }
         }
     }
+}
+
+#[test]
+fn the_tables_of_a_run_are_valid_input() {
+    assert_comes_back(&frames(), &Folder::new("comes-back"));
 }

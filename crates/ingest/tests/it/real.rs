@@ -50,7 +50,7 @@ fn audit_log_of_incidents() {
     assert_eq!(groups.len(), 70);
     assert_eq!(counts(&frames), [141_712, 141_712, 0, 141_712 - 24_918]);
     assert!(frames.height(&status_events::TABLE) > 60_000);
-    println!("{:?}", frames.get(&ingest_files::TABLE));
+    assert_eq!(texts(&frames.get(&ingest_files::TABLE), &ingest_files::COMPRESSION), [Some("gzip".to_owned())]);
 }
 
 #[test]

@@ -86,6 +86,16 @@ impl Observer for Watch {
     }
 }
 
+/// Checks a file of another tool by hand: `SEQUELA_PARQUET=file`.
+#[test]
+#[ignore = "by hand"]
+fn one_file() {
+    let path = std::path::PathBuf::from(std::env::var("SEQUELA_PARQUET").unwrap());
+    let options = sequela_ingest::Options::new(path.parent().unwrap());
+    let frames = read(&[Source::table(path.file_name().unwrap().to_string_lossy(), "deployments")], &options, &()).unwrap();
+    println!("{:?}", frames.get(&deployments::TABLE));
+}
+
 #[test]
 #[ignore = "slow"]
 fn a_million_deployments() {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, ParquetWriter};
 use sequela_ingest::{Options, Source, read};
 use sequela_schema::canonical::{ingest_files, ingest_issues};
 use sequela_schema::{Column, Frames, Values};
@@ -93,4 +93,23 @@ pub(crate) fn counts(frames: &Frames) -> [i64; 4] {
     let frame = frames.get(&ingest_files::TABLE);
     [&ingest_files::ROWS_READ, &ingest_files::ROWS_OK, &ingest_files::ROWS_REJECTED, &ingest_files::ROWS_FOLDED]
         .map(|column| ints(&frame, column).into_iter().flatten().sum())
+}
+
+/// Writes every table as Parquet, reads them all as sources, and checks that nothing changed.
+pub(crate) fn assert_comes_back(frames: &Frames, folder: &Folder) {
+    let mut sources = Vec::new();
+    for (name, frame) in frames.iter().filter(|(name, frame)| !name.starts_with("ingest") && frame.height() > 0) {
+        let file = std::fs::File::create(folder.path().join(format!("{name}.parquet"))).unwrap();
+        ParquetWriter::new(file).finish(&mut frame.clone()).unwrap();
+        sources.push(Source::table(format!("{name}.parquet"), name));
+    }
+    let again = folder.read(&sources);
+    for (name, frame) in frames.iter().filter(|(name, _)| !name.starts_with("ingest")) {
+        let (_, other) = again.iter().find(|(other, _)| *other == name).unwrap();
+        assert_eq!(frame.height(), other.height(), "{name}");
+        for (left, right) in frame.columns().iter().zip(other.columns()) {
+            let (left, right) = (left.as_materialized_series(), right.as_materialized_series());
+            assert!(left.equals_missing(right), "{name}\n{left:?}\n{right:?}");
+        }
+    }
 }

@@ -1,14 +1,13 @@
 //! Mapped tables: many-to-many links, states folded, duplicates across files, and the way back from a run's own tables.
 
-use polars::prelude::ParquetWriter;
 use sequela_ingest::{DateOrder, Directions, Mapping, Options, Source, read};
+use sequela_schema::Values;
 use sequela_schema::canonical::{
     deployment_commits, deployment_services, deployments, incident_services, incidents, ingest_files, service_teams, services,
     status_events,
 };
-use sequela_schema::{Frames, Values};
 
-use crate::support::{Folder, counts, ints, issues, texts, times};
+use crate::support::{Folder, assert_comes_back, counts, ints, issues, texts, times};
 
 fn some(texts: &[&str]) -> Vec<Option<String>> {
     texts.iter().map(|text| (!text.is_empty()).then(|| (*text).to_owned())).collect()
@@ -215,15 +214,28 @@ fn persons_are_dropped_and_contacts_masked() {
     assert_eq!(issues(&frames), [(0, "person_column".to_owned(), false)]);
 }
 
-/// Writes every table and reads them all back as sources.
-fn again(frames: &Frames, folder: &Folder) -> Frames {
-    let mut sources = Vec::new();
-    for (name, frame) in frames.iter().filter(|(name, frame)| !name.starts_with("ingest") && frame.height() > 0) {
-        let file = std::fs::File::create(folder.path().join(format!("{name}.parquet"))).unwrap();
-        ParquetWriter::new(file).finish(&mut frame.clone()).unwrap();
-        sources.push(Source::table(format!("{name}.parquet"), name));
-    }
-    folder.read(&sources)
+/// Written by polars in Python (`tests/data/parquet_types.py`): categories, decimals, other units of time, another zone, dates.
+#[test]
+fn parquet_types_of_other_tools() {
+    let mut options = Options::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data"));
+    options.timezone = chrono_tz::Europe::Berlin;
+    let frames = read(&[Source::table("parquet_types.parquet", "deployments")], &options, &()).unwrap();
+    let frame = frames.get(&deployments::TABLE);
+    assert_eq!(texts(&frame, &deployments::DEPLOYMENT_ID), some(&["101", "102"]));
+    assert_eq!(texts(&frame, &deployments::ENVIRONMENT), some(&["production", "staging"]));
+    assert_eq!(texts(&frame, &deployments::RESULT), some(&["success", "failure"]));
+    assert_eq!(times(&frame, &deployments::CREATED_AT)[0], "2026-07-01T09:00:00Z");
+    assert_eq!(times(&frame, &deployments::STARTED_AT)[0], "2026-07-01T09:00:00Z");
+    // Without a zone: 10:00 in Berlin. That lies before the start, so it is emptied and reported.
+    assert_eq!(times(&frame, &deployments::FINISHED_AT)[0], "-");
+    assert_eq!(issues(&frames)[0], (1, "end_before_start".to_owned(), false));
+    assert_eq!(times(&frame, &deployments::COMMIT_AT), ["2026-06-29T22:00:00Z", "-"]);
+    assert_eq!(texts(&frame, &deployments::TIME_QUALITY), some(&["date_only", "assumed_zone"]));
+    assert_eq!(ints(&frame, &deployments::FILES_CHANGED), [Some(3), None]);
+    let mut source = Source::table("parquet_types.parquet", "deployments");
+    source.map.insert("lines_changed".to_owned(), Mapping::Column("cost".to_owned()));
+    let error = read(&[source], &options, &()).unwrap_err().to_string();
+    assert!(error.contains("column \"cost\" has the type Decimal"), "{error}");
 }
 
 #[test]
@@ -237,9 +249,5 @@ fn a_runs_own_tables_are_its_next_input() {
         Mapping::Detailed(Directions { column: Some("services".to_owned()), split: Some("|".to_owned()), ..Directions::default() }),
     );
     let first = folder.read(&[Source::table("d.csv", "deployments"), incidents_source, Source::table("s.csv", "services")]);
-    let second = again(&first, &folder);
-    for (name, frame) in first.iter().filter(|(name, _)| !name.starts_with("ingest")) {
-        let other = second.iter().find(|(other, _)| *other == name).unwrap().1;
-        assert!(frame.equals_missing(other), "{name}\n{frame:?}\n{other:?}");
-    }
+    assert_comes_back(&first, &folder);
 }
