@@ -233,7 +233,7 @@ pub(crate) fn closest<'a>(written: &str, names: impl Iterator<Item = &'a str>) -
     names
         .map(|name| (name.to_lowercase(), name))
         .map(|(lower, name)| {
-            let edits = distance(&written, &lower);
+            let edits = strsim::levenshtein(&written, &lower);
             (if contained(&lower) { 1 } else { edits }, edits, name)
         })
         .filter(|(distance, ..)| *distance <= limit)
@@ -244,13 +244,6 @@ pub(crate) fn closest<'a>(written: &str, names: impl Iterator<Item = &'a str>) -
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn distances_are_levenshteins() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("opened", "opened"), 0);
-    }
 
     #[test]
     fn only_near_names_are_suggested() {
