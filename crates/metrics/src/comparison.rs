@@ -5,7 +5,7 @@ use sequela_schema::result::team_comparison as out;
 use sequela_schema::vocabulary::scope;
 use sequela_stats::comparison::{Standing, compare};
 use sequela_stats::survival::{KaplanMeier, Observation, each_against_rest};
-use sequela_stats::{Level, multiple};
+use sequela_stats::{Estimate, Level, multiple};
 
 use crate::Settings;
 use crate::facts::{Facts, Incident};
@@ -27,6 +27,8 @@ pub(crate) fn table(facts: &Facts, scopes: &[Scope], settings: &Settings) -> Tab
     for (position, team) in teams.iter().enumerate() {
         let (failures, deployments) = counts[position];
         let standing = &standings[position];
+        // A team that deployed nothing has no rate, however well the prior would fill it in.
+        let shrunk = if deployments > 0.0 { standing.shrunk } else { Estimate::none(0, standing.shrunk.method) };
         let median = KaplanMeier::fit(&restores[position]).ok().and_then(|curve| curve.quantile(0.5, Level::default()).value);
         builder
             .row()
@@ -34,10 +36,10 @@ pub(crate) fn table(facts: &Facts, scopes: &[Scope], settings: &Settings) -> Tab
             .int(&out::DEPLOYMENTS, deployments as i64)
             .real(&out::FAILURES, failures)
             .real_opt(&out::RAW_RATE, standing.raw.value)
-            .real_opt(&out::SHRUNK_RATE, standing.shrunk.value)
-            .real_opt(&out::LOWER, standing.shrunk.lower)
-            .real_opt(&out::UPPER, standing.shrunk.upper)
-            .real_opt(&out::P_WORSE_THAN_ORG, standing.p_worse_than_org)
+            .real_opt(&out::SHRUNK_RATE, shrunk.value)
+            .real_opt(&out::LOWER, shrunk.lower)
+            .real_opt(&out::UPPER, shrunk.upper)
+            .real_opt(&out::P_WORSE_THAN_ORG, standing.p_worse_than_org.filter(|_| deployments > 0.0))
             .text_opt(&out::FUNNEL, standing.funnel.map(|funnel| funnel.as_str()))
             .real_opt(&out::RESTORE_MEDIAN_HOURS, median)
             .real_opt(&out::RESTORE_LOGRANK_P, p_values[position])

@@ -112,3 +112,28 @@ fn a_limit_that_is_crossed_ends_with_one() {
     assert!(out.join("review.html").exists(), "the results are there all the same");
     assert_eq!(ended(&sequela(&[&arguments[..], &["--fail-on", "deployments<10"]].concat())).0, 0);
 }
+
+/// Old exports can be archived: the tables of a run give the same figures as the exports they came from.
+#[test]
+fn tables_of_a_run_are_sources_of_the_next() {
+    let tables = out().join("out/tables");
+    let mut config =
+        String::from("[org]\nname = \"Morgenrot Parcel\"\ntimezone = \"Europe/Berlin\"\nproduction = [\"production\", \"PROD\"]\n");
+    for table in
+        ["deployments", "deployment_services", "deployment_commits", "incidents", "incident_services", "changes", "change_services"]
+            .into_iter()
+            .chain(["services", "service_teams", "service_aliases", "teams", "dependencies"])
+    {
+        let path = tables.join(table).with_extension("parquet");
+        config += &format!("[[source]]\npath = {path:?}\nkind = \"table\"\ntable = \"{table}\"\n");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sequela.toml");
+    std::fs::write(&file, config).unwrap();
+    run(&file, &folder.path().join("out"), &["--quiet", "--no-charts"]);
+    for table in ["links", "metrics", "team_month", "service_month", "incident_attribution", "deployment_outcomes", "unowned_services"] {
+        let name = format!("{table}.csv");
+        let again = std::fs::read(folder.path().join("out/tables").join(&name)).unwrap();
+        assert!(again == std::fs::read(tables.join(&name)).unwrap(), "{table} differs");
+    }
+}

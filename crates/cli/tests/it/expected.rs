@@ -17,6 +17,8 @@ pub(crate) struct Actual {
 #[derive(Clone, Debug)]
 struct Figure {
     value: Option<f64>,
+    lower: Option<f64>,
+    upper: Option<f64>,
     unit: String,
     note: String,
 }
@@ -33,6 +35,9 @@ pub(crate) struct Expected {
     pub(crate) metric: String,
     pub(crate) value: String,
     pub(crate) unit: String,
+    /// Ends of the interval; compared where either is given.
+    pub(crate) lower: String,
+    pub(crate) upper: String,
 }
 
 impl Actual {
@@ -65,13 +70,21 @@ impl Actual {
         let agrees = if expected.unit == "label" {
             found.note == expected.value
         } else {
-            match (found.value, expected.value.parse::<f64>().ok()) {
-                (Some(found), Some(wanted)) => (found - wanted).abs() <= tolerance * wanted.abs().max(1.0),
-                (found, wanted) => found.is_none() && wanted.is_none(),
-            }
+            let has_interval = !(expected.lower.is_empty() && expected.upper.is_empty());
+            let interval = [(found.lower, &expected.lower), (found.upper, &expected.upper)];
+            is_close(found.value, &expected.value, tolerance)
+                && (!has_interval || interval.into_iter().all(|(found, wanted)| is_close(found, wanted, tolerance)))
         };
         let same_unit = expected.unit.is_empty() || expected.unit == found.unit;
         (!(agrees && same_unit)).then(|| format!("{key:?} is {found:?}, expected {:?} {}", expected.value, expected.unit))
+    }
+}
+
+/// Both missing, or both there and near.
+fn is_close(found: Option<f64>, wanted: &str, tolerance: f64) -> bool {
+    match (found, wanted.parse::<f64>().ok()) {
+        (Some(found), Some(wanted)) => (found - wanted).abs() <= tolerance * wanted.abs().max(1.0),
+        (found, wanted) => found.is_none() && wanted.is_none(),
     }
 }
 
@@ -103,8 +116,9 @@ fn read_figures(out: &Path) -> BTreeMap<[String; 5], Figure> {
             let period = text(&metrics::PERIOD, row);
             let bucket = bucket(&period, row);
             let key = [text(&metrics::SCOPE, row), text(&metrics::SCOPE_ID, row), period, bucket, text(&metrics::METRIC, row)];
-            let value = frame.reals(&metrics::VALUE).unwrap().get(row);
-            (key, Figure { value, unit: text(&metrics::UNIT, row), note: text(&metrics::NOTE, row) })
+            let real = |column| frame.reals(column).unwrap().get(row);
+            let (value, lower, upper) = (real(&metrics::VALUE), real(&metrics::LOWER), real(&metrics::UPPER));
+            (key, Figure { value, lower, upper, unit: text(&metrics::UNIT, row), note: text(&metrics::NOTE, row) })
         })
         .collect()
 }
@@ -129,6 +143,8 @@ pub(crate) fn read(path: &Path) -> Vec<Expected> {
                 metric: cell("metric"),
                 value: cell("value"),
                 unit: cell("unit"),
+                lower: cell("lower"),
+                upper: cell("upper"),
             }
         })
         .collect()

@@ -1,10 +1,12 @@
 //! An incident in words: what it is, what it is put down to and why, and which deployments were considered.
 
+use std::collections::BTreeSet;
+
 use polars::prelude::{DataFrame, PolarsResult};
 use sequela_schema::Frames;
 use sequela_schema::canonical::{deployments, incidents};
 use sequela_schema::result::{candidates, incident_attribution, links};
-use sequela_schema::vocabulary::{PRODUCTION, evidence, verdict};
+use sequela_schema::vocabulary::{PRODUCTION, evidence, relation, verdict};
 
 use super::listing::aligned;
 use super::{clean, clean_title};
@@ -186,14 +188,20 @@ impl Case<'_> {
     /// Linked deployments first, then those that were considered and not held responsible.
     fn candidates(&self) -> PolarsResult<String> {
         let mut rows = self.links.iter().map(|link| self.linked(link)).collect::<PolarsResult<Vec<_>>>()?;
-        let mut listed = 0;
+        // A deployment that a record names may lie outside the window; the others are among the candidates.
+        let mut in_list: BTreeSet<&str> = BTreeSet::new();
+        for link in &self.links {
+            let is_candidate = link.text(&links::RELATION)? != Some(relation::ASSERTED);
+            in_list.extend(link.text(&links::DEPLOYMENT_ID)?.filter(|_| is_candidate));
+        }
         for row in &self.considered {
-            listed += 1;
             let deployment = row.text(&candidates::DEPLOYMENT_ID)?.unwrap_or_default();
+            in_list.insert(deployment);
             if !rows.iter().any(|linked| linked[0] == clean(deployment)) {
                 rows.push(self.passed_over(row, deployment)?);
             }
         }
+        let listed = in_list.len() as i64;
         if rows.is_empty() {
             return Ok(String::new());
         }

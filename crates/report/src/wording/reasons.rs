@@ -29,7 +29,11 @@ pub(crate) fn evidence_words(evidence: &str) -> &str {
 
 /// How sure the link is: a rule has no probability to give.
 pub(crate) fn certainty(evidence: &str, probability: f64) -> String {
-    if evidence == evidence::RULE { "by rule".to_owned() } else { super::numbers::probability(probability) }
+    match evidence {
+        evidence::RULE if probability > 0.0 => "by rule".to_owned(),
+        evidence::RULE => "no".to_owned(),
+        _ => super::numbers::probability(probability),
+    }
 }
 
 /// What is said about an incident.

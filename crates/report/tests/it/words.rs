@@ -78,9 +78,9 @@ fn a_linked_incident_is_explained_with_its_candidates() {
     Evidence: rule: the nearest deployment before the incident. A rule links the nearest deployment; it cannot say coincidence.
 
     Candidates:
-      rank  deployment        service   before      relation                         evidence  probability
-      1     github:acme:1001  checkout  38 min      on the same service              rule      100 %
-      2     github:acme:1002  ledger    2 h 29 min  on a service that it depends on  rule      0 %
+      deployment        service   before      relation                         held responsible
+      github:acme:1001  checkout  38 min      on the same service              by rule
+      github:acme:1002  ledger    2 h 29 min  on a service that it depends on  no
       3 deployments were on related services in the 24 h before it and not listed.
     ");
 }
@@ -97,8 +97,8 @@ fn an_open_incident_and_a_late_deployment_are_said_so() {
     Evidence: it was rolled back after the incident began.
 
     Candidates:
-      rank  deployment        service  before   relation                         evidence  probability
-      1     github:acme:1002  ledger   −10 min  on a service that it depends on  rollback  100 %
+      deployment        service  before   relation                         held responsible
+      github:acme:1002  ledger   −10 min  on a service that it depends on  100 %
     "#);
 }
 
@@ -187,7 +187,7 @@ fn a_deployment_is_explained_with_the_incidents_held_against_it() {
 
     Incidents for which it is a candidate:
       incident    title               rank  after   relation             evidence  probability
-      INC0012345  Checkout times out  1     38 min  on the same service  rule      100 %
+      INC0012345  Checkout times out  1     38 min  on the same service  rule      by rule
     ");
 }
 
