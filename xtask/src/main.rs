@@ -39,7 +39,15 @@ fn run(command: &mut Command, repository: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The cargo that runs this task.
+/// The cargo that runs this task, without what it tells this task about itself: build scripts below polars watch those variables,
+/// and a cargo started from here would compile polars again each time.
 fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let shown = name.to_string_lossy();
+        if shown.starts_with("CARGO_PKG_") || shown.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
+    command
 }
