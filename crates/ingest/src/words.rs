@@ -75,7 +75,7 @@ pub(crate) fn environment(text: &str, production: &[String]) -> &'static str {
 }
 
 const PRODUCTIONS: [&str; 5] = ["prod", "prd", "production", "live", "p"];
-const STAGING: [&str; 7] = ["uat", "staging", "stage", "stg", "acceptance", "acc", "preview-prod"];
+const STAGING: [&str; 6] = ["uat", "staging", "stage", "stg", "acceptance", "acc"];
 
 /// Kind of a deployment.
 pub(crate) fn deployment_kind(text: &str) -> Option<&'static str> {
