@@ -1,9 +1,9 @@
 //! What people call teams and services; identifiers stand in where the catalog has no name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::PolarsResult;
-use sequela_schema::canonical::{services, teams};
+use sequela_schema::canonical::{service_teams, services, teams};
 use sequela_schema::{Frames, Values};
 
 /// Names by identifier.
@@ -11,6 +11,8 @@ use sequela_schema::{Frames, Values};
 pub(crate) struct Names {
     teams: BTreeMap<String, String>,
     services: BTreeMap<String, String>,
+    /// Teams that own a service.
+    owners: usize,
 }
 
 impl Names {
@@ -28,6 +30,8 @@ impl Names {
         for ((id, label), display) in ids.iter().zip(labels.iter()).zip(display.iter()) {
             names.services.insert(id.unwrap_or_default().to_owned(), display.or(label).or(id).unwrap_or_default().to_owned());
         }
+        let owned = frames.get(&service_teams::TABLE);
+        names.owners = owned.texts(&service_teams::TEAM_ID)?.iter().flatten().collect::<BTreeSet<_>>().len();
         Ok(names)
     }
 
@@ -51,8 +55,8 @@ impl Names {
         self.services.len()
     }
 
-    /// Teams that the catalog lists.
+    /// Teams that own a service; where ownership is not given, teams that the catalog lists.
     pub(crate) fn team_count(&self) -> usize {
-        self.teams.len()
+        if self.owners == 0 { self.teams.len() } else { self.owners }
     }
 }
