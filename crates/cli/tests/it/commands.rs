@@ -75,3 +75,26 @@ fn check_reports_without_writing() {
     assert!(text.contains("windows-1252") && text.contains("Defects"), "{text}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn compressed_files_are_read_like_plain_ones() {
+    use std::io::Write;
+    let folder = tempfile::tempdir().unwrap();
+    let case = root().join("data/golden/two-owners");
+    let input = |name: &str| std::fs::read(case.join("input").join(name)).unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(&input("incidents.csv")).unwrap();
+    std::fs::create_dir(folder.path().join("input")).unwrap();
+    let write = |name: &str, bytes: Vec<u8>| std::fs::write(folder.path().join("input").join(name), bytes).unwrap();
+    write("incidents.csv", gzip.finish().unwrap());
+    write("deployments.csv", zstd::encode_all(input("deployments.csv").as_slice(), 3).unwrap());
+    write("services.csv", input("services.csv"));
+    std::fs::copy(case.join("sequela.toml"), folder.path().join("sequela.toml")).unwrap();
+    let (packed, plain) = (folder.path().join("packed"), folder.path().join("plain"));
+    run(&folder.path().join("sequela.toml"), &packed, &["--quiet", "--no-charts"]);
+    run(&case.join("sequela.toml"), &plain, &["--quiet", "--no-charts"]);
+    let figures = |out: &std::path::Path| std::fs::read(out.join("tables/metrics.csv")).unwrap();
+    assert!(figures(&packed) == figures(&plain));
+    let files = std::fs::read_to_string(packed.join("tables/ingest_files.csv")).unwrap();
+    assert!(files.contains("gzip") && files.contains("zstd"), "told by content, not by name:\n{files}");
+}
