@@ -3,12 +3,14 @@
 //! The order of the tests is that of the magic bytes first, then the byte order mark, then strict UTF-8, then windows-1252,
 //! which is the normal encoding of a ServiceNow list export. Names of files are never trusted.
 
+use std::borrow::Cow;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use crate::IngestError;
+use crate::records::{self, Shape};
 
 /// One loaded file.
 #[derive(Debug)]
@@ -35,6 +37,28 @@ pub(crate) enum Body {
 }
 
 impl Content {
+    /// What the text holds; none where it is Parquet.
+    pub(crate) fn shape(&self) -> Option<Shape> {
+        match &self.body {
+            Body::Text(text) => Some(records::shape(text)),
+            Body::Parquet(_) => None,
+        }
+    }
+
+    /// The whole text, for documents that can only be read as a whole.
+    pub(crate) fn text(&self) -> Result<Cow<'_, str>, IngestError> {
+        match &self.body {
+            Body::Text(text) => Ok(Cow::Borrowed(text)),
+            Body::Parquet(_) => Err(IngestError::Unrecognised { file: self.name.clone(), found: "a Parquet file".to_owned() }),
+        }
+    }
+
+    /// Gives every line with its number from 1, without its end.
+    pub(crate) fn lines(&self, give: &mut dyn FnMut(u64, &str)) -> Result<(), IngestError> {
+        (1..).zip(self.text()?.lines()).for_each(|(number, line)| give(number, line));
+        Ok(())
+    }
+
     pub(crate) fn load(path: &Path, name: &str) -> Result<Self, IngestError> {
         let io = |error: std::io::Error| IngestError::Io { file: name.to_owned(), reason: error.to_string() };
         let metadata = std::fs::metadata(path).map_err(io)?;
@@ -115,11 +139,9 @@ impl Content {
         }
         if text[0] == b'<' {
             let start = text[..text.len().min(1024)].to_ascii_lowercase();
-            return Err(if contains(&start, b"<html") || contains(&start, b"<!doctype html") {
-                IngestError::Markup { file, what: "HTML page", hint: "; it looks like a sign-in page" }
-            } else {
-                IngestError::Markup { file, what: "XML document", hint: "" }
-            });
+            if contains(&start, b"<html") || contains(&start, b"<!doctype html") {
+                return Err(IngestError::Markup { file, what: "HTML page", hint: "; it looks like a sign-in page" });
+            }
         }
         let wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
         if !wide && bytes[..bytes.len().min(8192)].contains(&0) {

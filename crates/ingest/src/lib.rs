@@ -29,14 +29,14 @@ mod text;
 mod timestamp;
 mod words;
 
+pub use adapters::{Export, Verified};
 pub use error::IngestError;
 pub use observer::Observer;
 pub use recognise::{CONFIDENT, Recognition, recognise};
 pub use run::read;
 pub use source::{DateOrder, Directions, Mapping, Mask, Options, Source};
 
-/// Names of the kinds of source, and what each reads.
-pub fn adapters() -> Vec<(&'static str, &'static str)> {
-    let native = adapters::ALL.iter().map(|adapter| (adapter.name(), adapter.reads()));
-    native.chain([("table", "any CSV, JSON, NDJSON or Parquet whose columns are mapped or bear Sequela's names")]).collect()
+/// The kinds of source, and what each reads.
+pub fn adapters() -> Vec<(&'static str, &'static [Export])> {
+    adapters::ALL.iter().map(|adapter| (adapter.name(), adapter.exports())).collect()
 }

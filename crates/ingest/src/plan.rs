@@ -126,6 +126,16 @@ impl Plan {
         }
     }
 
+    /// A plan of a table that an adapter fills itself: their words where it has them, from which ours are derived.
+    pub(crate) fn native(table: &'static Table) -> Self {
+        let mut plan = Self::ready(table, &[]);
+        for (ours, theirs) in fields::twins(table) {
+            plan.filled[ours.position] = false;
+            plan.filled[theirs.position] = true;
+        }
+        plan
+    }
+
     /// The columns that the rows must give.
     pub(crate) fn wanted(&self) -> Vec<usize> {
         let mut wanted: Vec<usize> = self.fields.iter().flat_map(|field| field.columns.iter().copied()).collect();

@@ -49,7 +49,9 @@ pub fn read(sources: &[Source], options: &Options, observer: &dyn Observer) -> R
     IngestError::collect(errors)?;
     observer.folding();
     let mut intake = run.intake;
-    run.sessions.into_values().for_each(|mut session| session.finish(&mut intake));
+    let mut sessions: Vec<_> = run.sessions.into_values().collect();
+    sessions.iter_mut().for_each(|session| session.finish(&mut intake));
+    sessions.iter_mut().for_each(|session| session.complete(&mut intake));
     let frames = frame::build(intake)?;
     observer.done();
     Ok(frames)

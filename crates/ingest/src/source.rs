@@ -45,6 +45,15 @@ pub struct Source {
     /// Delimiter of delimited text, where detection fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<char>,
+    /// Which pipeline runs are deployments: a regular expression that the name of their job, stage or workflow matches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment_pattern: Option<String>,
+    /// Which of these deployments go to production: a regular expression that a name or branch matches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub production_pattern: Option<String>,
+    /// By canonical table, the issue types or labels whose records it takes: `types = { incidents = ["Outage"] }`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub types: BTreeMap<String, Vec<String>>,
     /// Sheet of a workbook; refused until workbooks are read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
@@ -70,6 +79,9 @@ impl Source {
             null_values: Vec::new(),
             keep: Vec::new(),
             delimiter: None,
+            deployment_pattern: None,
+            production_pattern: None,
+            types: BTreeMap::new(),
             sheet: None,
         }
     }

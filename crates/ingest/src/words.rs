@@ -91,6 +91,12 @@ pub(crate) fn deployment_kind(text: &str) -> Option<&'static str> {
     })
 }
 
+/// Whether the name of a job or stage says that it takes a deployment back.
+pub(crate) fn names_rollback(text: &str) -> bool {
+    let text = text.to_lowercase();
+    ["rollback", "roll-back", "roll_back", "roll back"].iter().any(|part| text.contains(part))
+}
+
 /// Severity 1 (worst) to 5: the leading digit of `P1`, `SEV-1`, `1 - Critical`, `S1`, else a word.
 pub(crate) fn severity(text: &str) -> Option<i64> {
     let text = word(text);

@@ -9,7 +9,7 @@ use sequela_schema::Table;
 use sequela_schema::canonical::{dependencies, service_aliases, services, teams};
 use serde_json::Value;
 
-use super::{Adapter, Confidence, Sample, Session, Task};
+use super::{Adapter, Confidence, Export, Sample, Session, Task, Verified};
 use crate::IngestError;
 use crate::content::{Body, Content};
 use crate::draft::{Draft, Slot};
@@ -28,8 +28,13 @@ impl Adapter for Backstage {
         NAME
     }
 
-    fn reads(&self) -> &'static str {
-        "Backstage catalog-info.yaml files and the catalog API's JSON"
+    fn exports(&self) -> &'static [Export] {
+        &[Export {
+            what: "catalog-info.yaml or the catalog API",
+            how: "curl https://BACKSTAGE/api/catalog/entities > entities.json",
+            fills: &["services", "teams", "dependencies", "service_aliases"],
+            verified: Verified::RealFile,
+        }]
     }
 
     fn sniff(&self, sample: &Sample) -> Confidence {
@@ -38,10 +43,6 @@ impl Adapter for Backstage {
             return Confidence::of(95, &services::TABLE, "entities with an apiVersion of backstage.io");
         }
         Confidence::default()
-    }
-
-    fn needs_zone(&self, _sample: &Sample) -> bool {
-        false
     }
 
     fn session(&self) -> Box<dyn Session> {

@@ -1,8 +1,40 @@
 //! The kinds of export that are known. No adapter knows another; to add one, write its file and name it in [`ALL`].
 
+mod alertmanager;
+mod argocd;
+mod aws;
+mod azure_devops;
 mod backstage;
+mod bamboo;
+mod bitbucket;
+mod buildkite;
+mod cdevents;
+mod circleci;
+mod codeowners;
+mod cortex;
+mod coverage;
+mod datadog;
+mod devlake;
+mod docker;
+mod firehydrant;
+mod git;
 mod github;
+mod gitlab;
+mod helm;
+mod incident_io;
+mod jenkins;
+mod jira;
+mod junit;
+mod octopus;
+mod opsgenie;
+mod opslevel;
+mod pagerduty;
+mod rootly;
 mod servicenow;
+mod shared;
+mod sonarqube;
+mod spinnaker;
+mod statuspage;
 
 use sequela_schema::Table;
 
@@ -13,13 +45,75 @@ use crate::observer::Observer;
 use crate::records::documents::{self, Documents};
 use crate::records::{self, Shape, shape};
 use crate::source::{Options, Source};
+use crate::text::normal;
 
 /// All adapters. `table` reads what a user maps and stands apart.
-pub(crate) static ALL: [&dyn Adapter; 3] = [&servicenow::ServiceNow, &github::GitHub, &backstage::Backstage];
+pub(crate) static ALL: [&dyn Adapter; 34] = [
+    &servicenow::ServiceNow,
+    &jira::Jira,
+    &jenkins::Jenkins,
+    &git::Git,
+    &docker::Docker,
+    &github::GitHub,
+    &gitlab::GitLab,
+    &azure_devops::AzureDevOps,
+    &argocd::ArgoCd,
+    &helm::Helm,
+    &bitbucket::Bitbucket,
+    &bamboo::Bamboo,
+    &circleci::CircleCi,
+    &spinnaker::Spinnaker,
+    &aws::Aws,
+    &octopus::Octopus,
+    &buildkite::Buildkite,
+    &pagerduty::PagerDuty,
+    &opsgenie::Opsgenie,
+    &datadog::Datadog,
+    &statuspage::Statuspage,
+    &alertmanager::Alertmanager,
+    &firehydrant::FireHydrant,
+    &incident_io::IncidentIo,
+    &rootly::Rootly,
+    &cdevents::CdEvents,
+    &devlake::DevLake,
+    &backstage::Backstage,
+    &codeowners::CodeOwners,
+    &opslevel::OpsLevel,
+    &cortex::Cortex,
+    &sonarqube::SonarQube,
+    &coverage::Coverage,
+    &junit::JUnit,
+];
+
+/// How sure it is that an export is read as it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// Read from a file that the system wrote.
+    RealFile,
+    /// Written after the vendor's documentation or schema only.
+    Documentation,
+}
+
+/// One way out of a system, for the page of sources.
+#[derive(Clone, Copy, Debug)]
+pub struct Export {
+    /// What is exported, such as `deployments and their statuses`.
+    pub what: &'static str,
+    /// How to get it, in one line: a command, or what to click.
+    pub how: &'static str,
+    /// Canonical tables that it fills.
+    pub fills: &'static [&'static str],
+    /// Whether a real file was read.
+    pub verified: Verified,
+}
 
 /// The beginning of a file, for adapters to recognise.
 #[derive(Debug, Default)]
 pub(crate) struct Sample {
+    /// Name of the file, without its folder.
+    pub(crate) file: String,
+    /// The first characters of a text, whatever its shape.
+    pub(crate) text: String,
     /// Headers of a table, or the flattened keys of the first records.
     pub(crate) headers: Vec<String>,
     /// The first records of JSON or YAML.
@@ -36,6 +130,19 @@ pub(crate) struct Confidence {
     pub(crate) reason: String,
 }
 
+impl Sample {
+    /// Whether more than half of the records pass a test.
+    pub(crate) fn most(&self, test: impl Fn(&serde_json::Value) -> bool) -> bool {
+        let passed = self.records.iter().filter(|record| test(record)).count();
+        passed > 0 && passed * 2 > self.records.len()
+    }
+
+    /// Whether a table has all of these headers, given in the normal form.
+    pub(crate) fn has_headers(&self, names: &[&str]) -> bool {
+        self.records.is_empty() && names.iter().all(|name| self.headers.iter().any(|header| normal(header) == *name))
+    }
+}
+
 impl Confidence {
     pub(crate) fn of(percent: u8, table: &'static Table, reason: impl Into<String>) -> Self {
         Self { percent, table: Some(table), reason: reason.into() }
@@ -49,12 +156,14 @@ pub(crate) const SURE: u8 = 60;
 pub(crate) trait Adapter: Sync {
     /// The `kind` of a source.
     fn name(&self) -> &'static str;
-    /// What it reads, for people.
-    fn reads(&self) -> &'static str;
+    /// What it reads and how to get that.
+    fn exports(&self) -> &'static [Export];
     /// Whether a file is its own.
     fn sniff(&self, sample: &Sample) -> Confidence;
     /// Whether local times of its files depend on a zone that the file does not tell.
-    fn needs_zone(&self, sample: &Sample) -> bool;
+    fn needs_zone(&self, _sample: &Sample) -> bool {
+        false
+    }
     /// Begins a run; files of one run may complete each other.
     fn session(&self) -> Box<dyn Session>;
 }
@@ -71,6 +180,8 @@ pub(crate) trait Session {
     fn read(&mut self, content: &Content, task: &Task<'_>, intake: &mut Intake) -> Result<(), IngestError>;
     /// All files are read: writes what needs several of them.
     fn finish(&mut self, intake: &mut Intake);
+    /// All sessions are finished: completes rows that other adapters wrote.
+    fn complete(&mut self, _intake: &mut Intake) {}
 }
 
 /// The adapter of that name.
@@ -87,15 +198,24 @@ pub(crate) fn surest(sample: &Sample) -> Option<(&'static dyn Adapter, Confidenc
 const RECORDS: usize = 50;
 const SAMPLE_BYTES: usize = 1 << 18;
 
-/// The beginning of a loaded file. A file that cannot be parsed gives an empty sample: the reader will say why.
+/// The beginning of a loaded file. A file that cannot be parsed gives a sample without records: the reader will say why.
 pub(crate) fn sample(content: &Content) -> Sample {
-    match &content.body {
-        Body::Text(text) if shape(text) != Shape::Delimited => from_documents(documents::read(content, text).unwrap_or_default()),
-        Body::Text(text) => from_table(content, beginning(text)),
+    let parsed = match &content.body {
+        Body::Text(text) => match shape(text) {
+            Shape::Delimited => from_table(content, beginning(text)),
+            Shape::Xml => Sample::default(),
+            Shape::Json | Shape::Yaml => from_documents(documents::read(content, text).unwrap_or_default()),
+        },
         Body::Parquet(bytes) => records::parquet::Parquet::open(content, bytes.as_deref())
             .map(|records| Sample { headers: records::Records::headers(&records).to_vec(), ..Sample::default() })
             .unwrap_or_default(),
-    }
+    };
+    let file = content.name.rsplit('/').next().unwrap_or(&content.name).to_owned();
+    let text = match &content.body {
+        Body::Text(text) => beginning(text).to_owned(),
+        Body::Parquet(_) => String::new(),
+    };
+    Sample { file, text, ..parsed }
 }
 
 fn beginning(text: &str) -> &str {
@@ -110,7 +230,7 @@ fn from_documents(mut documents: Documents) -> Sample {
     documents.records.truncate(RECORDS);
     let records = documents.records.clone();
     let json = records::json::Json::over(documents);
-    Sample { headers: records::Records::headers(&json).to_vec(), records, rows: Vec::new() }
+    Sample { headers: records::Records::headers(&json).to_vec(), records, ..Sample::default() }
 }
 
 fn from_table(content: &Content, text: &str) -> Sample {
@@ -125,5 +245,5 @@ fn from_table(content: &Content, text: &str) -> Sample {
     if visited.is_err() {
         rows.clear();
     }
-    Sample { headers, records: Vec::new(), rows }
+    Sample { headers, rows, ..Sample::default() }
 }

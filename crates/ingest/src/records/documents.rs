@@ -19,6 +19,41 @@ pub(crate) struct Documents {
     pub(crate) more: Option<String>,
 }
 
+/// What is known of the documents of a file besides its records.
+#[derive(Debug)]
+pub(crate) struct Summary {
+    /// `json`, `ndjson` or `yaml`.
+    pub(crate) format: &'static str,
+    /// What says that there are more records than these.
+    pub(crate) more: Option<String>,
+}
+
+/// A record, or why there is none and what stood there.
+pub(crate) type Record<'r> = Result<&'r Value, (&'r str, &'r str)>;
+
+/// Gives every record of a file with its number from 1, pages unwrapped.
+pub(crate) fn visit(content: &Content, give: &mut dyn FnMut(u64, Record<'_>)) -> Result<Summary, IngestError> {
+    let documents = read(content, &content.text()?)?;
+    let mut broken = documents.broken.iter().peekable();
+    let mut number = 0;
+    for record in &documents.records {
+        number += 1;
+        while let Some((_, reason, found)) = broken.next_if(|(place, ..)| *place == number) {
+            give(number, Err((reason, found)));
+            number += 1;
+        }
+        give(number, Ok(record));
+    }
+    for (_, reason, found) in broken {
+        number += 1;
+        give(number, Err((reason, found)));
+    }
+    if content.truncated {
+        return Err(IngestError::Truncated { file: content.name.clone(), rows: number });
+    }
+    Ok(Summary { format: documents.format, more: documents.more })
+}
+
 /// Reads all documents and unwraps pages.
 pub(crate) fn read(content: &Content, text: &str) -> Result<Documents, IngestError> {
     let mut documents = match shape(text) {

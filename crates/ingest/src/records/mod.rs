@@ -84,6 +84,7 @@ pub(crate) enum Shape {
     Delimited,
     Json,
     Yaml,
+    Xml,
 }
 
 /// The shape of a text by its first characters.
@@ -91,6 +92,9 @@ pub(crate) fn shape(text: &str) -> Shape {
     let start = text.trim_start();
     if start.starts_with(['{', '[']) {
         return Shape::Json;
+    }
+    if start.starts_with('<') {
+        return Shape::Xml;
     }
     let first = start.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#')).unwrap_or("");
     let key = first.split_once(':').map(|(key, rest)| (key, rest.is_empty() || rest.starts_with(' ')));
@@ -110,6 +114,7 @@ pub(crate) fn open<'a>(content: &'a Content, delimiter: Option<char>) -> Result<
         Body::Text(text) => match shape(text) {
             Shape::Delimited => Ok(Box::new(delimited::Delimited::open(content, text, delimiter)?)),
             Shape::Json | Shape::Yaml => Ok(Box::new(json::Json::open(content, text)?)),
+            Shape::Xml => Err(IngestError::Markup { file: content.name.clone(), what: "XML document", hint: "" }),
         },
     }
 }

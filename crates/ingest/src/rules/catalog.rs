@@ -11,6 +11,7 @@ pub(super) fn service(context: &Context<'_>, draft: &mut Draft, row: u64, issues
         draft.set(&services::TEAM_ID, Slot::Text(*span));
     }
     if !context.plan.fills(&services::TIER)
+        && draft.is_null(&services::TIER)
         && let Some(text) = draft.text(&services::TIER_RAW)
     {
         match tier(text) {

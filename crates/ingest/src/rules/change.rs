@@ -15,6 +15,7 @@ pub(super) fn change(context: &Context<'_>, draft: &mut Draft, row: u64, issues:
     check_ends(context, draft, draft.int(&changes::PLANNED_START_AT), &[changes::PLANNED_END_AT], row, issues);
     check_ends(context, draft, draft.int(&changes::ACTUAL_START_AT), &[changes::ACTUAL_END_AT], row, issues);
     if !context.plan.fills(&changes::APPROVAL_PATH)
+        && draft.is_null(&changes::APPROVAL_PATH)
         && let Some(path) = approval_path(draft)
     {
         draft.set_text(&changes::APPROVAL_PATH, path);
@@ -45,7 +46,7 @@ fn approval_path(draft: &Draft) -> Option<&'static str> {
 }
 
 pub(super) fn problem(context: &Context<'_>, draft: &mut Draft, row: u64, issues: &mut Issues) -> Verdict {
-    if !context.plan.fills(&problems::STATE) {
+    if !context.plan.fills(&problems::STATE) && draft.is_null(&problems::STATE) {
         let state = draft.text(&problems::ORIGINAL_STATE).map(str::to_lowercase);
         draft.set_text_opt(&problems::STATE, state.as_deref());
     }

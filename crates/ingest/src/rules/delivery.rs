@@ -19,7 +19,7 @@ pub(super) fn deployment(context: &Context<'_>, draft: &mut Draft, row: u64, iss
     let start = draft.int(&deployments::STARTED_AT).or(draft.int(&deployments::CREATED_AT));
     check_ends(context, draft, start, &[deployments::FINISHED_AT], row, issues);
     set_duration(draft);
-    if !context.plan.fills(&deployments::CHANGE_ID_BASIS) && !draft.is_null(&deployments::CHANGE_ID) {
+    if !context.plan.fills(&deployments::CHANGE_ID_BASIS) && draft.is_null(&deployments::CHANGE_ID_BASIS) && !draft.is_null(&deployments::CHANGE_ID) {
         draft.set_text(&deployments::CHANGE_ID_BASIS, "field");
     }
     Verdict::Keep
@@ -27,7 +27,7 @@ pub(super) fn deployment(context: &Context<'_>, draft: &mut Draft, row: u64, iss
 
 /// A table of deployments without an environment is one of production.
 fn set_environment(context: &Context<'_>, draft: &mut Draft) {
-    if context.plan.fills(&deployments::ENVIRONMENT) {
+    if context.plan.fills(&deployments::ENVIRONMENT) || !draft.is_null(&deployments::ENVIRONMENT) {
         return;
     }
     if context.plan.fills(&deployments::ENVIRONMENT_RAW) {
@@ -40,7 +40,7 @@ fn set_environment(context: &Context<'_>, draft: &mut Draft) {
 
 /// A table of deployments without an outcome lists those that worked.
 fn set_result(context: &Context<'_>, draft: &mut Draft, row: u64, issues: &mut Issues) {
-    if context.plan.fills(&deployments::RESULT) {
+    if context.plan.fills(&deployments::RESULT) || !draft.is_null(&deployments::RESULT) {
         return;
     }
     if !context.plan.fills(&deployments::ORIGINAL_RESULT) {
@@ -83,7 +83,7 @@ fn set_kind(context: &Context<'_>, draft: &mut Draft, row: u64, issues: &mut Iss
             "inferred"
         }
     };
-    if !context.plan.fills(&deployments::KIND_BASIS) {
+    if !context.plan.fills(&deployments::KIND_BASIS) && draft.is_null(&deployments::KIND_BASIS) {
         draft.set_text(&deployments::KIND_BASIS, basis);
     }
 }

@@ -14,7 +14,7 @@ const ENDS: [sequela_schema::Column; 5] =
 pub(super) fn incident(context: &Context<'_>, draft: &mut Draft, row: u64, issues: &mut Issues) -> Verdict {
     set_severity(context, draft, row, issues);
     derive(context, draft, (&incidents::STATE, &incidents::ORIGINAL_STATE), row, issues, words::incident_state);
-    if !context.plan.fills(&incidents::ENVIRONMENT) {
+    if !context.plan.fills(&incidents::ENVIRONMENT) && draft.is_null(&incidents::ENVIRONMENT) {
         let environment = draft.text(&incidents::ENVIRONMENT_RAW).map(|text| words::environment(text, context.production));
         draft.set_text_opt(&incidents::ENVIRONMENT, environment);
     }
@@ -35,7 +35,7 @@ pub(super) fn incident(context: &Context<'_>, draft: &mut Draft, row: u64, issue
 
 /// Severity from its own column, else from the priority.
 fn set_severity(context: &Context<'_>, draft: &mut Draft, row: u64, issues: &mut Issues) {
-    if context.plan.fills(&incidents::SEVERITY) {
+    if context.plan.fills(&incidents::SEVERITY) || !draft.is_null(&incidents::SEVERITY) {
         return;
     }
     if context.plan.fills(&incidents::SEVERITY_RAW)

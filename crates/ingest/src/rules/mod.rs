@@ -147,7 +147,7 @@ fn derive(
     word: impl Fn(&str) -> Option<&'static str>,
 ) {
     let (ours, theirs) = pair;
-    if context.plan.fills(ours) {
+    if context.plan.fills(ours) || !draft.is_null(ours) {
         return;
     }
     let Some(text) = draft.text(theirs) else { return };

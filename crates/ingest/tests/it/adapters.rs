@@ -6,14 +6,10 @@ use sequela_schema::canonical::{
 };
 use sequela_schema::{Frames, Values};
 
-use crate::support::{Folder, issues, shared, texts, times};
+use crate::support::{Folder, issues, shared, some, texts, times};
 
 fn auto(folder: &Folder, file: &str) -> Frames {
     folder.read(&[Source::new(file, "auto")])
-}
-
-fn some(texts: &[&str]) -> Vec<Option<String>> {
-    texts.iter().map(|text| (!text.is_empty()).then(|| (*text).to_owned())).collect()
 }
 
 /// Bytes of windows-1252, local time, a cause given by number, the fix never taken for a cause.

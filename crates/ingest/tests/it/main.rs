@@ -3,8 +3,19 @@
 
 mod adapters;
 mod bad_input;
+mod build_servers;
 mod demo;
+mod fixtures;
+mod hosting;
+mod interchange;
+mod on_call;
+mod ownership;
+mod payloads;
+mod platforms;
+mod quality;
 mod real;
 mod speed;
 mod support;
 mod tables;
+mod trackers;
+mod version_control;

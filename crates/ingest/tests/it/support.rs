@@ -1,5 +1,6 @@
 //! Folders of test files, and short ways to look into frames.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{DataFrame, ParquetWriter};
@@ -54,6 +55,32 @@ pub(crate) fn shared(folder: &str) -> Option<PathBuf> {
     }
     println!("skipped: ../shared not found");
     None
+}
+
+/// Folder of the fixtures, one folder per adapter.
+pub(crate) fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+/// What a fixture gives, recognised without help.
+pub(crate) fn fixture(path: &str) -> Frames {
+    fixture_as(Source::new(path, "auto"))
+}
+
+/// What a fixture gives with more directions.
+pub(crate) fn fixture_as(source: Source) -> Frames {
+    read(&[source], &Options::new(fixtures()), &()).unwrap()
+}
+
+/// Rows of a CSV file that another tool wrote, by the names of its columns.
+pub(crate) fn expected(path: &Path) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    reader.deserialize().map(Result::unwrap).collect()
+}
+
+/// Texts as a frame gives them, `""` for none.
+pub(crate) fn some(texts: &[&str]) -> Vec<Option<String>> {
+    texts.iter().map(|text| (!text.is_empty()).then(|| (*text).to_owned())).collect()
 }
 
 pub(crate) fn texts(frame: &DataFrame, column: &Column) -> Vec<Option<String>> {

@@ -12,7 +12,7 @@ use sequela_schema::canonical::deployments;
 use sequela_schema::vocabulary::{PRODUCTION, SUCCESS};
 use serde_json::Value;
 
-use super::{Adapter, Confidence, Sample, Session, Task};
+use super::{Adapter, Confidence, Export, Sample, Session, Task, Verified};
 use crate::content::{Body, Content};
 use crate::draft::Draft;
 use crate::intake::{FileReport, Intake, Ordering};
@@ -34,8 +34,13 @@ impl Adapter for GitHub {
         NAME
     }
 
-    fn reads(&self) -> &'static str {
-        "GitHub deployments and deployment statuses as JSON or NDJSON, REST or GraphQL"
+    fn exports(&self) -> &'static [Export] {
+        &[Export {
+            what: "deployments and their statuses",
+            how: "gh api --paginate repos/OWNER/REPO/deployments > deployments.json",
+            fills: &["deployments"],
+            verified: Verified::RealFile,
+        }]
     }
 
     fn sniff(&self, sample: &Sample) -> Confidence {
@@ -49,10 +54,6 @@ impl Adapter for GitHub {
         } else {
             of("deployments")
         }
-    }
-
-    fn needs_zone(&self, _sample: &Sample) -> bool {
-        false
     }
 
     fn session(&self) -> Box<dyn Session> {

@@ -13,7 +13,7 @@ use sequela_schema::canonical::{changes, incidents, problems};
 use sequela_schema::{Column, Table};
 use serde_json::Value;
 
-use super::{Adapter, Confidence, Sample, Session, Task};
+use super::{Adapter, Confidence, Export, Sample, Session, Task, Verified};
 use crate::IngestError;
 use crate::content::{Body, Content};
 use crate::draft::Draft;
@@ -37,8 +37,21 @@ impl Adapter for ServiceNow {
         NAME
     }
 
-    fn reads(&self) -> &'static str {
-        "ServiceNow incident, change_request and problem: list export as CSV, Table API as JSON"
+    fn exports(&self) -> &'static [Export] {
+        &[
+            Export {
+                what: "incident, change_request, problem as a list",
+                how: "open the list, right-click a column header, Export > CSV",
+                fills: &["incidents", "changes", "problems"],
+                verified: Verified::Documentation,
+            },
+            Export {
+                what: "incident, change_request, problem from the Table API",
+                how: "curl -u USER 'https://INSTANCE.service-now.com/api/now/table/incident?sysparm_display_value=all&sysparm_limit=10000'",
+                fills: &["incidents", "changes", "problems"],
+                verified: Verified::RealFile,
+            },
+        ]
     }
 
     fn sniff(&self, sample: &Sample) -> Confidence {

@@ -1,0 +1,31 @@
+//! To be written.
+
+use super::{Adapter, Confidence, Export, Sample, Session};
+use super::shared::{Reader, Translate};
+
+const NAME: &str = "opslevel";
+
+/// The adapter.
+pub(super) struct OpsLevel;
+
+impl Adapter for OpsLevel {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn exports(&self) -> &'static [Export] {
+        &[]
+    }
+
+    fn sniff(&self, _sample: &Sample) -> Confidence {
+        Confidence::default()
+    }
+
+    fn session(&self) -> Box<dyn Session> {
+        Box::new(Reader::new(NAME, Work))
+    }
+}
+
+struct Work;
+
+impl Translate for Work {}

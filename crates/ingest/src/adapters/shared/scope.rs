@@ -1,0 +1,75 @@
+//! What holds for all records of one file.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::IngestError;
+use crate::content::Content;
+use crate::source::{Directions, Options, Source};
+use crate::timestamp::Clock;
+use crate::timestamp::zone::Zone;
+
+use super::pipeline::Patterns;
+
+/// Where a record stands: for rows that are written when all files are read.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub(crate) file: u32,
+    pub(crate) row: u64,
+    pub(crate) scope: Rc<Scope>,
+}
+
+/// What the source says about the records of a file.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    /// Which installation of the system.
+    pub(crate) instance: String,
+    /// The service, when records name none.
+    pub(crate) service: Option<String>,
+    /// Name of the file without folder and ending; some exports name what they are about nowhere else.
+    pub(crate) stem: String,
+    /// Column of ours = path in the record.
+    pub(crate) map: BTreeMap<String, Directions>,
+    /// Type names or labels that make a record an incident, change or problem, by table.
+    pub(crate) types: BTreeMap<String, Vec<String>>,
+    /// Names of environments that count as production.
+    pub(crate) production: Vec<String>,
+    /// Which pipeline runs deploy.
+    pub(crate) patterns: Patterns,
+    zone: Zone,
+    /// The source itself names the zone.
+    pub(crate) zone_is_set: bool,
+}
+
+impl Scope {
+    pub(crate) fn of(content: &Content, source: &Source, options: &Options) -> Result<Self, IngestError> {
+        let zone = match &source.timezone {
+            Some(name) => Zone::named(name, || format!("source {}", source.path))?,
+            None => Zone::new(options.timezone),
+        };
+        let file = content.name.rsplit('/').next().unwrap_or(&content.name);
+        Ok(Self {
+            instance: source.instance.clone().unwrap_or_else(|| "default".to_owned()),
+            service: source.service.clone(),
+            stem: file.split('.').next().unwrap_or(file).to_owned(),
+            map: source.map.iter().map(|(ours, mapping)| (ours.clone(), mapping.directions())).collect(),
+            types: source.types.clone(),
+            production: options.production.clone(),
+            patterns: Patterns::of(source)?,
+            zone,
+            zone_is_set: source.timezone.is_some(),
+        })
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        Clock::new(self.zone.clone())
+    }
+
+    /// The names under which records of a table go, those of the source instead of the usual ones.
+    pub(crate) fn types<'t>(&'t self, table: &str, usual: &[&'t str]) -> Vec<&'t str> {
+        match self.types.get(table) {
+            Some(own) => own.iter().map(String::as_str).collect(),
+            None => usual.to_vec(),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Formats made for exchange: CDEvents and DevLake's tables.

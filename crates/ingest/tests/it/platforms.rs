@@ -1,0 +1,1 @@
+//! Platforms that deploy: Argo CD, Helm, Docker, AWS, Octopus, Spinnaker.

@@ -1,0 +1,1 @@
+//! Service desks and issue trackers: ServiceNow and Jira.
