@@ -27,6 +27,8 @@ pub(crate) enum Ordering {
 /// What `ingest_files` says about a file.
 #[derive(Debug, Default)]
 pub(crate) struct FileReport {
+    /// Place among all files of the sources.
+    pub(crate) place: usize,
     pub(crate) path: String,
     pub(crate) sha256: String,
     pub(crate) adapter: &'static str,
@@ -93,13 +95,29 @@ impl FileReport {
 pub(crate) struct Intake {
     pub(crate) tables: BTreeMap<&'static str, Rows>,
     pub(crate) files: Vec<FileReport>,
+    /// Place of the file that is read now among all files of the sources.
+    pub(crate) place: usize,
 }
 
 impl Intake {
     /// Begins a file; its number is given to every row of it.
     pub(crate) fn begin(&mut self, report: FileReport) -> u32 {
-        self.files.push(report);
+        self.files.push(FileReport { place: self.place, ..report });
         u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    /// Numbers the files in the order of the sources, in whatever order they were read: the last one that tells of a record counts.
+    pub(crate) fn settle(&mut self) {
+        let mut order: Vec<usize> = (0..self.files.len()).collect();
+        order.sort_by_key(|number| self.files[*number].place);
+        let mut numbers = vec![0; order.len()];
+        for (new, old) in (0..).zip(&order) {
+            numbers[*old] = new;
+        }
+        self.files.sort_by_key(|file| file.place);
+        for rows in self.tables.values_mut() {
+            rows.file.iter_mut().for_each(|file| *file = numbers.get(*file as usize).copied().unwrap_or(*file));
+        }
     }
 
     pub(crate) fn file(&mut self, number: u32) -> &mut FileReport {

@@ -31,6 +31,9 @@ pub(crate) mod code {
     pub(crate) const UNMATCHED_STATUS: &str = "unmatched_status";
     pub(crate) const UNRECOGNISED: &str = "unrecognised";
     pub(crate) const WIDE_ROW: &str = "wide_row";
+    pub(crate) const ZONE_CONTRADICTED: &str = "zone_contradicted";
+    pub(crate) const ZONE_INFERRED: &str = "zone_inferred";
+    pub(crate) const ZONE_UNCERTAIN: &str = "zone_uncertain";
 }
 
 /// One defect.

@@ -28,6 +28,7 @@ mod table;
 mod text;
 mod timestamp;
 mod words;
+mod zones;
 
 pub use adapters::{Export, Verified};
 pub use error::IngestError;

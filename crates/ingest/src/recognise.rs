@@ -69,6 +69,12 @@ pub fn recognise(path: &Path) -> Result<Recognition, IngestError> {
     })
 }
 
+/// Whether times of a file lack both offset and zone.
+pub(crate) fn is_local(sample: &Sample, kind: &str) -> bool {
+    let native = adapters::named(kind).or_else(|| adapters::surest(sample).map(|(adapter, _)| adapter).filter(|_| kind != TABLE));
+    native.map_or_else(|| Times::of(sample).local, |adapter| adapter.needs_zone(sample))
+}
+
 /// The table whose required columns are all there under our names, where exactly one or one clearly first is.
 pub(crate) fn ready_table(headers: &[String]) -> Option<&'static Table> {
     let names: Vec<String> = headers.iter().map(|header| normal(header)).collect();

@@ -40,9 +40,16 @@ pub fn read(sources: &[Source], options: &Options, observer: &dyn Observer) -> R
     }
     observer.start(files.len(), files.iter().map(|(_, file)| file.bytes).sum());
     let mut run = Run { options, observer, intake: Intake::default(), sessions: BTreeMap::new() };
-    for (source, file) in files {
-        observer.file(&file.name, file.bytes);
-        if let Err(error) = run.file(source, &file) {
+    let mut late = Vec::new();
+    for (place, (source, file)) in files.iter().enumerate() {
+        match run.file(source, file, place, files.len() > 1) {
+            Ok(Read::Done) => {}
+            Ok(Read::Later) => late.push((place, source, file)),
+            Err(error) => errors.push(error),
+        }
+    }
+    for (place, source, file) in late {
+        if let Err(error) = run.file(source, file, place, false) {
             errors.push(error);
         }
     }
@@ -52,6 +59,7 @@ pub fn read(sources: &[Source], options: &Options, observer: &dyn Observer) -> R
     let mut sessions: Vec<_> = run.sessions.into_values().collect();
     sessions.iter_mut().for_each(|session| session.finish(&mut intake));
     sessions.iter_mut().for_each(|session| session.complete(&mut intake));
+    intake.settle();
     let frames = frame::build(intake)?;
     observer.done();
     Ok(frames)
@@ -135,26 +143,42 @@ struct Run<'a> {
     sessions: BTreeMap<&'static str, Box<dyn Session>>,
 }
 
+/// Whether a file was read.
+enum Read {
+    Done,
+    /// Its times have no offset and no zone: it waits for files that may tell its zone.
+    Later,
+}
+
 impl Run<'_> {
-    fn file(&mut self, source: &Source, file: &Found) -> Result<(), IngestError> {
+    fn file(&mut self, source: &Source, file: &Found, place: usize, may_wait: bool) -> Result<Read, IngestError> {
         let content = Content::load(&file.path, &file.name)?;
+        if may_wait && source.timezone.is_none() && recognise::is_local(&adapters::sample(&content), &source.kind) {
+            return Ok(Read::Later);
+        }
+        self.observer.file(&file.name, file.bytes);
+        self.intake.place = place;
+        self.read(&content, source, file).map(|()| Read::Done)
+    }
+
+    fn read(&mut self, content: &Content, source: &Source, file: &Found) -> Result<(), IngestError> {
         if source.kind == TABLE {
-            return self.table(&content, source, table_of(source)?);
+            return self.table(content, source, table_of(source)?);
         }
         if let Some(adapter) = adapters::named(&source.kind) {
-            return self.native(adapter, &content, source);
+            return self.native(adapter, content, source);
         }
         if source.table.is_some() {
-            return self.table(&content, source, table_of(source)?);
+            return self.table(content, source, table_of(source)?);
         }
-        let sample = adapters::sample(&content);
+        let sample = adapters::sample(content);
         if let Some((adapter, _)) = adapters::surest(&sample) {
-            return self.native(adapter, &content, source);
+            return self.native(adapter, content, source);
         }
         match recognise::ready_table(&sample.headers) {
-            Some(table) => self.table(&content, source, table),
+            Some(table) => self.table(content, source, table),
             None if file.by_pattern => {
-                self.leave(&content, &sample.headers);
+                self.leave(content, &sample.headers);
                 Ok(())
             }
             None => Err(IngestError::Unrecognised { file: content.name.clone(), found: listed(&sample.headers) }),

@@ -13,6 +13,7 @@ use crate::observer::Observer;
 use crate::plan::{Plan, Request};
 use crate::records::{Cell, Reading, Records, Row};
 use crate::rules::{self, Context, Verdict};
+use crate::zones;
 use crate::source::{DateOrder, Options, Source};
 use crate::text::bare;
 use crate::timestamp::order::{Decision, Evidence};
@@ -67,6 +68,7 @@ pub(crate) fn read(content: &Content, records: &mut dyn Records, job: &Job<'_>, 
     }
     note_assumptions(&plan, &mut report.issues);
     survey(content, records, job.source, &mut plan, &mut report.issues)?;
+    zones::settle(records, &mut plan, intake, &mut report)?;
     let file = intake.begin(report);
     Reader { content, job, plan, file, draft: Draft::new(job.table) }.run(records, intake)
 }

@@ -3,6 +3,7 @@
 //! The form of a value is recognised by its shape; only the order of day and month is ambiguous, and that is decided once for a
 //! whole column ([`order`]). Times without an offset are placed in a zone ([`zone`]).
 
+pub(crate) mod infer;
 pub(crate) mod order;
 pub(crate) mod scan;
 pub(crate) mod zone;
@@ -24,6 +25,7 @@ pub(crate) enum Quality {
     #[default]
     ExactUtc,
     Offset,
+    InferredZone,
     AssumedZone,
     DateOnly,
 }
@@ -33,6 +35,7 @@ impl Quality {
         match self {
             Self::ExactUtc => "exact_utc",
             Self::Offset => "offset",
+            Self::InferredZone => "inferred_zone",
             Self::AssumedZone => "assumed_zone",
             Self::DateOnly => "date_only",
         }
@@ -72,13 +75,15 @@ pub(crate) struct Clock {
     format: Option<Vec<Item<'static>>>,
     /// Times without an offset are known to be UTC.
     pub(crate) is_utc: bool,
+    /// The zone was inferred from records that are known in UTC as well.
+    pub(crate) is_inferred: bool,
     /// Whether a time without an offset was met.
     pub(crate) zone_used: bool,
 }
 
 impl Clock {
     pub(crate) fn new(zone: Zone) -> Self {
-        Self { zone, order: DateOrder::Dmy, format: None, is_utc: false, zone_used: false }
+        Self { zone, order: DateOrder::Dmy, format: None, is_utc: false, is_inferred: false, zone_used: false }
     }
 
     /// Sets an explicit format; false where it is none.
@@ -154,9 +159,10 @@ impl Clock {
             Placed::Twice(at) => (at, 3600.0, false),
             Placed::Never(at) => (at, 0.0, true),
         };
+        let placed = if self.is_inferred { Quality::InferredZone } else { Quality::AssumedZone };
         let (quality, resolution) = match precision {
-            Precision::Second => (Quality::AssumedZone, 0.0),
-            Precision::Minute => (Quality::AssumedZone, 60.0),
+            Precision::Second => (placed, 0.0),
+            Precision::Minute => (placed, 60.0),
             Precision::Day => (Quality::DateOnly, 86_400.0),
         };
         Ok(Reading { at, quality, uncertainty: fold + resolution, in_gap })

@@ -19,3 +19,4 @@ mod support;
 mod tables;
 mod trackers;
 mod version_control;
+mod zones;
