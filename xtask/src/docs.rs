@@ -1,4 +1,4 @@
-//! Writes the generated pages of `docs/`. The declarations live in `schema`, which this crate does not link: a test writes them.
+//! Writes the generated pages of `docs/`. The declarations live in crates that this one does not link: tests write them.
 
 use std::path::Path;
 
@@ -8,7 +8,10 @@ use anyhow::Result;
 const WRITE: &str = "SEQUELA_WRITE_DOCS";
 
 pub(crate) fn write(repository: &Path) -> Result<()> {
-    let mut command = crate::cargo();
-    command.args(["test", "--package", "sequela-schema", "--lib", "generated_pages_are_current"]).env(WRITE, "1");
-    crate::run(&mut command, repository)
+    for (package, test) in [("sequela-schema", "generated_pages_are_current"), ("sequela-ingest", "the_page_of_sources_is_current")] {
+        let mut command = crate::cargo();
+        command.args(["test", "--package", package, "--lib", test]).env(WRITE, "1");
+        crate::run(&mut command, repository)?;
+    }
+    Ok(())
 }

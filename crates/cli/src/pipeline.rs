@@ -63,6 +63,8 @@ impl Pipeline {
             timezone: settings.timezone.value,
             production: settings.production.value.clone(),
             mask: settings.mask.value,
+            salt: settings.salt.clone(),
+            aliases: settings.aliases.clone(),
         };
         self.stage("ingest", |frames| {
             *frames = sequela_ingest::read(&settings.sources, &options, observer)?;

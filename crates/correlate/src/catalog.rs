@@ -1,7 +1,8 @@
 //! Names → services → teams.
 //!
 //! Exports call one service by many names. A name is looked up as it stands, then in a simplified form; what the catalog does
-//! not know is kept as a service of its own, so that it is counted and reported instead of lost.
+//! not know is kept as a service of its own, so that it is counted and reported instead of lost. A name that several services claim,
+//! such as the repository of many components, means none of them until the settings say which, or that it means all.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -24,7 +25,11 @@ pub struct Catalog {
     pub owners: Groups,
     /// Services that each service depends on directly.
     pub depends_on: Groups,
+    /// Names that several services claim, with those services.
+    pub ambiguous: BTreeMap<String, Vec<u32>>,
     exact: HashMap<String, u32>,
+    /// Services of names that were declared to mean more than one.
+    several: HashMap<String, Vec<u32>>,
     simplified: HashMap<String, Option<u32>>,
     team_numbers: HashMap<String, u32>,
 }
@@ -34,10 +39,23 @@ fn simplify(name: &str) -> String {
     name.trim().chars().map(|character| if matches!(character, ' ' | '_') { '-' } else { character.to_ascii_lowercase() }).collect()
 }
 
+/// `owner/name` of a repository's address, where it is one.
+fn repository_path(name: &str) -> Option<&str> {
+    let name = name.trim_end_matches('/').trim_end_matches(".git");
+    let path = match name.split_once("://") {
+        Some((_, rest)) => rest.split_once('/')?.1,
+        None => name.strip_prefix("git@")?.split_once(':')?.1,
+    };
+    Some(path).filter(|path| path.contains('/'))
+}
+
 /// The last part of a repository's path or address, where there is more than one part.
 fn repository_name(name: &str) -> Option<&str> {
     name.trim_end_matches(".git").rsplit_once('/').map(|(_, last)| last)
 }
+
+/// Basis of aliases that the settings declare.
+const SETTINGS: &str = "settings";
 
 impl Catalog {
     /// Reads the catalog and takes in every name that events carry.
@@ -76,20 +94,48 @@ impl Catalog {
         Ok(())
     }
 
+    /// Other names: what the settings or a table of aliases declare counts as it stands, what catalogs claim only where it is clear.
     fn read_aliases(&mut self, frame: &DataFrame) -> PolarsResult<()> {
+        let bases = frame.texts(&service_aliases::BASIS)?;
+        let is_declared = |row: usize| matches!(bases.get(row), None | Some(SETTINGS));
+        for (name, services) in self.claims(frame, &service_aliases::ALIAS, &service_aliases::SERVICE_ID, &is_declared)? {
+            if let Some(first) = services.first() {
+                self.exact.insert(name.clone(), *first);
+            }
+            self.several.insert(name, services);
+        }
         self.add_names(frame, &service_aliases::ALIAS, &service_aliases::SERVICE_ID)
     }
 
-    /// Adds other names; the first service in the order of identifiers keeps a name that several claim.
+    /// Adds other names. A name that is taken already stays what it is; one that several services claim means none of them.
     fn add_names(&mut self, frame: &DataFrame, name: &Column, id: &Column) -> PolarsResult<()> {
-        let pairs: BTreeSet<(&str, &str)> =
-            frame.texts(id)?.iter().zip(frame.texts(name)?.iter()).filter_map(|(id, name)| Some((id?, name?))).collect();
-        for (id, name) in pairs {
-            if let Some(&number) = self.exact.get(id) {
-                self.exact.entry(name.to_owned()).or_insert(number);
+        for (name, services) in self.claims(frame, name, id, &|_| true)? {
+            match services.as_slice() {
+                _ if self.exact.contains_key(&name) || self.ambiguous.contains_key(&name) => {}
+                [service] => drop(self.exact.insert(name, *service)),
+                _ => drop(self.ambiguous.insert(name, services)),
             }
         }
         Ok(())
+    }
+
+    /// Services by the name that they claim, both sorted.
+    fn claims(
+        &self,
+        frame: &DataFrame,
+        name: &Column,
+        id: &Column,
+        counts: &dyn Fn(usize) -> bool,
+    ) -> PolarsResult<BTreeMap<String, Vec<u32>>> {
+        let mut claims: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+        let rows = frame.texts(id)?.iter().zip(frame.texts(name)?.iter()).enumerate();
+        for (_, (id, name)) in rows.filter(|(row, _)| counts(*row)) {
+            let (Some(id), Some(name)) = (id, name) else { continue };
+            if let Some(&service) = self.exact.get(id) {
+                claims.entry(name.to_owned()).or_default().insert(service);
+            }
+        }
+        Ok(claims.into_iter().map(|(name, services)| (name, services.into_iter().collect())).collect())
     }
 
     /// A simplified name that would mean two services means none.
@@ -137,10 +183,30 @@ impl Catalog {
         Ok(())
     }
 
-    /// The service of that name.
+    /// The service of that name; the first one where it means several.
     pub fn service(&self, name: &str) -> Option<u32> {
         let simplified = |name: &str| self.simplified.get(&simplify(name)).copied().flatten();
-        self.exact.get(name).copied().or_else(|| simplified(name)).or_else(|| repository_name(name).and_then(simplified))
+        let known = |name: &str| self.exact.get(name).copied().or_else(|| simplified(name));
+        if let Some(service) = known(name) {
+            return Some(service);
+        }
+        if self.claimants(name).is_some() {
+            return None;
+        }
+        repository_path(name).and_then(known).or_else(|| repository_name(name).and_then(simplified))
+    }
+
+    /// Every service that the name means.
+    pub fn services_of(&self, name: &str) -> impl Iterator<Item = u32> {
+        let declared = self.several.get(name).or_else(|| self.several.get(repository_path(name)?));
+        let single = if declared.is_some() { None } else { self.service(name) };
+        declared.map_or(&[][..], Vec::as_slice).iter().copied().chain(single)
+    }
+
+    /// The services that claim a name, where it is not clear which of them it means.
+    pub fn claimants(&self, name: &str) -> Option<&[u32]> {
+        let claimed = |name: &str| self.ambiguous.get(name);
+        claimed(name).or_else(|| claimed(repository_path(name)?)).map(Vec::as_slice)
     }
 
     /// The team of that name.
@@ -161,6 +227,8 @@ fn edges(frame: &DataFrame) -> PolarsResult<Vec<(String, String)>> {
 
 #[cfg(test)]
 mod tests {
+    use sequela_schema::TableBuilder;
+
     use super::*;
 
     #[test]
@@ -168,5 +236,42 @@ mod tests {
         assert_eq!(simplify(" Payment_Gateway API "), "payment-gateway-api");
         assert_eq!(repository_name("https://git.example/acme/api.git"), Some("api"));
         assert_eq!(repository_name("api"), None);
+        assert_eq!(repository_path("https://git.example/acme/api.git"), Some("acme/api"));
+        assert_eq!(repository_path("git@git.example:acme/api.git"), Some("acme/api"));
+        assert_eq!((repository_path("acme/api"), repository_path("https://git.example/api")), (None, None));
+    }
+
+    /// Two components live in one repository; a table says that the suite is both of them; the settings decide about the job.
+    #[test]
+    fn a_name_of_several_services_means_none_until_it_is_declared() {
+        let mut frames = Frames::new();
+        let mut builder = TableBuilder::new(&services::TABLE);
+        for id in ["cart", "pay"] {
+            let mut row = builder.row();
+            row.text(&services::SERVICE_ID, id).text(&services::SOURCE, "t").text(&services::SOURCE_FILE, "f").int(&services::SOURCE_ROW, 1);
+        }
+        frames.build(builder).unwrap();
+        let mut builder = TableBuilder::new(&service_aliases::TABLE);
+        let aliases = [
+            ("acme/mono", "cart", Some("backstage.io/source-location")),
+            ("acme/mono", "pay", Some("backstage.io/source-location")),
+            ("suite", "cart", None),
+            ("suite", "pay", None),
+            ("job", "cart", Some("jenkins.io/job-full-name")),
+            ("job", "pay", Some(SETTINGS)),
+        ];
+        for (alias, service, basis) in aliases {
+            let mut row = builder.row();
+            row.text(&service_aliases::ALIAS, alias).text(&service_aliases::ALIAS_KIND, "repo");
+            row.text(&service_aliases::SERVICE_ID, service).text_opt(&service_aliases::BASIS, basis);
+        }
+        frames.build(builder).unwrap();
+        let names = ["https://github.com/acme/mono", "suite", "job"].map(ToOwned::to_owned).into();
+        let catalog = Catalog::new(&frames, &names, &BTreeSet::new()).unwrap();
+        let meant = |name: &str| catalog.services_of(name).map(|service| catalog.services[service as usize].clone()).collect::<Vec<_>>();
+        assert_eq!(meant("https://github.com/acme/mono"), ["https://github.com/acme/mono"]);
+        assert_eq!(catalog.claimants("https://github.com/acme/mono"), Some(&[0, 1][..]));
+        assert_eq!((meant("suite"), meant("job"), meant("pay")), (vec!["cart".into(), "pay".into()], vec!["pay".into()], vec!["pay".into()]));
+        assert!(catalog.claimants("suite").is_none() && catalog.claimants("job").is_none());
     }
 }

@@ -159,10 +159,11 @@ fn role(definition: &Definition, kind: &str, ended: Option<i64>) -> Role {
 
 fn services(frames: &Frames, frame: &DataFrame, by_id: &HashMap<String, u32>, catalog: &Catalog) -> PolarsResult<Groups> {
     let names = frame.texts(&deployments::SERVICE_NAME_RAW)?;
-    let own = names.iter().enumerate().filter_map(|(number, name)| Some((number as u32, catalog.service(name?)?)));
+    let of = |deployment: u32, name: &str| catalog.services_of(name).map(move |service| (deployment, service)).collect::<Vec<_>>();
+    let own = names.iter().enumerate().filter_map(|(number, name)| Some(of(number as u32, name?))).flatten();
     let links = frames.get(&deployment_services::TABLE);
     let rows = links.texts(&deployment_services::DEPLOYMENT_ID)?.iter().zip(links.texts(&deployment_services::SERVICE_NAME_RAW)?.iter());
-    let linked = rows.filter_map(|(id, name)| Some((*by_id.get(id?)?, catalog.service(name?)?)));
+    let linked = rows.filter_map(|(id, name)| Some(of(*by_id.get(id?)?, name?))).flatten();
     Ok(Groups::from_pairs(by_id.len(), own.chain(linked).collect()))
 }
 

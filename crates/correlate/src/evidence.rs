@@ -28,10 +28,11 @@ impl Changes {
         let mut by_name: HashMap<String, u32> = keyed.collect();
         by_name.extend(ids.iter().enumerate().map(|(number, id)| (id.clone(), number as u32)));
         let (names, items) = (frame.texts(&changes::SERVICE_NAME_RAW)?, frame.texts(&changes::CI_NAME_RAW)?);
-        let own = (0..ids.len()).filter_map(|row| Some((row as u32, catalog.service(names.get(row).or_else(|| items.get(row))?)?)));
+        let of = |change: u32, name: &str| catalog.services_of(name).map(move |service| (change, service)).collect::<Vec<_>>();
+        let own = (0..ids.len()).filter_map(|row| Some(of(row as u32, names.get(row).or_else(|| items.get(row))?))).flatten();
         let links = frames.get(&change_services::TABLE);
         let rows = links.texts(&change_services::CHANGE_ID)?.iter().zip(links.texts(&change_services::SERVICE_NAME_RAW)?.iter());
-        let linked = rows.filter_map(|(id, name)| Some((*by_name.get(id?)?, catalog.service(name?)?)));
+        let linked = rows.filter_map(|(id, name)| Some(of(*by_name.get(id?)?, name?))).flatten();
         Ok(Self { services: Groups::from_pairs(ids.len(), own.chain(linked).collect()), windows: windows(&frame)?, by_name, ids, numbers })
     }
 

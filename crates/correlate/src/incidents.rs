@@ -118,10 +118,11 @@ fn excluded(frame: &DataFrame, definition: &Definition) -> PolarsResult<Vec<bool
 fn services(frames: &Frames, frame: &DataFrame, ids: &[String], catalog: &Catalog) -> PolarsResult<Groups> {
     let by_id: HashMap<&str, u32> = ids.iter().enumerate().map(|(number, id)| (id.as_str(), number as u32)).collect();
     let primary = primary_names(frame)?;
-    let own = primary.iter().enumerate().filter_map(|(number, name)| Some((number as u32, catalog.service(name.as_deref()?)?)));
+    let of = |incident: u32, name: &str| catalog.services_of(name).map(move |service| (incident, service)).collect::<Vec<_>>();
+    let own = primary.iter().enumerate().filter_map(|(number, name)| Some(of(number as u32, name.as_deref()?))).flatten();
     let links = frames.get(&incident_services::TABLE);
     let rows = links.texts(&incident_services::INCIDENT_ID)?.iter().zip(links.texts(&incident_services::SERVICE_NAME_RAW)?.iter());
-    let linked = rows.filter_map(|(id, name)| Some((*by_id.get(id?)?, catalog.service(name?)?)));
+    let linked = rows.filter_map(|(id, name)| Some(of(*by_id.get(id?)?, name?))).flatten();
     Ok(Groups::from_pairs(ids.len(), own.chain(linked).collect()))
 }
 

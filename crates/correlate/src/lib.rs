@@ -30,7 +30,8 @@ pub use incidents::Incidents;
 ///
 /// `range` limits candidates only where the definition says so; `as_of` (microseconds since 1970 UTC) is the extract time at
 /// which open incidents are censored. The result holds the canonical tables with services and teams filled in, and `links`,
-/// `candidates`, `incident_attribution`, `deployment_outcomes`, `deployment_units`, `incident_units` and `unowned_services`.
+/// `candidates`, `incident_attribution`, `deployment_outcomes`, `deployment_units`, `incident_units`, `unowned_services` and
+/// `ambiguous_names`.
 pub fn correlate(frames: &Frames, definition: &Definition, range: Range, as_of: i64) -> PolarsResult<Frames> {
     let (mut services, mut teams) = (BTreeSet::new(), BTreeSet::new());
     deployments::service_names(frames, &mut services)?;
@@ -46,5 +47,6 @@ pub fn correlate(frames: &Frames, definition: &Definition, range: Range, as_of: 
     let measured = units::Measured { linker: &linker, cases: &cases, as_of };
     tables::write(&mut result, &measured)?;
     result.build(unowned::table(frames, &catalog)?)?;
+    result.build(unowned::ambiguous(frames, &catalog)?)?;
     Ok(result)
 }

@@ -1,10 +1,10 @@
-//! Names that events carry and the catalog does not know, or knows without an owner: shadow DevOps.
+//! Names that events carry and the catalog does not know, knows without an owner (shadow DevOps), or knows more than once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::PolarsResult;
 use sequela_schema::canonical::{change_services, changes, deployment_services, deployments, incident_services, incidents};
-use sequela_schema::result::unowned_services as out;
+use sequela_schema::result::{ambiguous_names, unowned_services as out};
 use sequela_schema::{Column, Frames, Table, TableBuilder, Values};
 
 use crate::Catalog;
@@ -20,22 +20,43 @@ struct Carried {
 const SIMILAR: f64 = 0.8;
 
 pub(crate) fn table(frames: &Frames, catalog: &Catalog) -> PolarsResult<TableBuilder> {
-    let mut names: BTreeMap<String, Carried> = BTreeMap::new();
-    for name in carried(frames, &DEPLOYMENTS, catalog)? {
-        names.entry(name).or_default().deployments += 1;
-    }
-    for name in carried(frames, &INCIDENTS, catalog)? {
-        names.entry(name).or_default().incidents += 1;
-    }
-    for name in carried(frames, &CHANGES, catalog)? {
-        names.entry(name).or_default().changes += 1;
-    }
     let mut builder = TableBuilder::new(&out::TABLE);
     let totals = (frames.height(&deployments::TABLE) as f64, frames.height(&incidents::TABLE) as f64);
-    for (name, carried) in names {
+    for (name, carried) in all_carried(frames, &|name| is_unowned(name, catalog))? {
         write(&mut builder, &name, &carried, totals, catalog);
     }
     Ok(builder)
+}
+
+pub(crate) fn ambiguous(frames: &Frames, catalog: &Catalog) -> PolarsResult<TableBuilder> {
+    let mut builder = TableBuilder::new(&ambiguous_names::TABLE);
+    for (name, carried) in all_carried(frames, &|name| catalog.claimants(name).is_some())? {
+        let claimants = catalog.claimants(&name).unwrap_or_default();
+        let services: Vec<&str> = claimants.iter().map(|service| catalog.services[*service as usize].as_str()).collect();
+        builder
+            .row()
+            .text(&ambiguous_names::NAME, &name)
+            .text(&ambiguous_names::SERVICES, services.join(", "))
+            .int(&ambiguous_names::DEPLOYMENTS, carried.deployments)
+            .int(&ambiguous_names::INCIDENTS, carried.incidents)
+            .int(&ambiguous_names::CHANGES, carried.changes);
+    }
+    Ok(builder)
+}
+
+/// Names of a certain sort, with how many records carry each.
+fn all_carried(frames: &Frames, sort: &dyn Fn(&str) -> bool) -> PolarsResult<BTreeMap<String, Carried>> {
+    let mut names: BTreeMap<String, Carried> = BTreeMap::new();
+    for name in carried(frames, &DEPLOYMENTS, sort)? {
+        names.entry(name).or_default().deployments += 1;
+    }
+    for name in carried(frames, &INCIDENTS, sort)? {
+        names.entry(name).or_default().incidents += 1;
+    }
+    for name in carried(frames, &CHANGES, sort)? {
+        names.entry(name).or_default().changes += 1;
+    }
+    Ok(names)
 }
 
 /// A table of records with its id and name, and the table that links further names.
@@ -54,14 +75,14 @@ const CHANGES: Records = [
     (&change_services::TABLE, change_services::CHANGE_ID, change_services::SERVICE_NAME_RAW),
 ];
 
-/// The unowned name of each record that carries it, once per record.
-fn carried(frames: &Frames, records: &Records, catalog: &Catalog) -> PolarsResult<Vec<String>> {
+/// The name of each record that carries one of the sort, once per record.
+fn carried(frames: &Frames, records: &Records, sort: &dyn Fn(&str) -> bool) -> PolarsResult<Vec<String>> {
     let mut pairs: BTreeSet<(String, String)> = BTreeSet::new();
     for (table, id, name) in records {
         let frame = frames.get(table);
         let rows = frame.texts(name)?.iter().zip(frame.texts(id)?.iter());
-        let unowned = rows.filter_map(|(name, id)| Some((name?, id?))).filter(|(name, _)| is_unowned(name, catalog));
-        pairs.extend(unowned.map(|(name, id)| (name.to_owned(), id.to_owned())));
+        let found = rows.filter_map(|(name, id)| Some((name?, id?))).filter(|(name, _)| sort(name));
+        pairs.extend(found.map(|(name, id)| (name.to_owned(), id.to_owned())));
     }
     Ok(pairs.into_iter().map(|(name, _)| name).collect())
 }

@@ -21,6 +21,7 @@ pub(crate) mod code {
     pub(crate) const MISSING_ID: &str = "missing_id";
     pub(crate) const MISSING_TIME: &str = "missing_time";
     pub(crate) const MISSING_VALUE: &str = "missing_value";
+    pub(crate) const NO_DEPLOYMENTS: &str = "no_deployments";
     pub(crate) const PERSON_COLUMN: &str = "person_column";
     pub(crate) const RESULT_ASSUMED: &str = "result_assumed";
     pub(crate) const SHORT_ROW: &str = "short_row";

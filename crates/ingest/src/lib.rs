@@ -8,15 +8,19 @@
 mod adapters;
 mod content;
 mod delimiter;
+mod document;
 mod draft;
 mod error;
 mod fields;
 mod fold;
 mod frame;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod intake;
 mod issue;
 mod mapper;
 mod observer;
+mod paths;
 mod plan;
 mod recognise;
 mod records;
@@ -31,11 +35,12 @@ mod words;
 mod zones;
 
 pub use adapters::{Export, Verified};
+pub use document::sources_to_markdown;
 pub use error::IngestError;
 pub use observer::Observer;
 pub use recognise::{CONFIDENT, Recognition, recognise};
 pub use run::read;
-pub use source::{DateOrder, Directions, Mapping, Mask, Options, Source};
+pub use source::{Alias, DateOrder, Directions, Mapping, Mask, Options, Source};
 
 /// The kinds of source, and what each reads.
 pub fn adapters() -> Vec<(&'static str, &'static [Export])> {

@@ -262,7 +262,10 @@ impl Mapper<'_> {
             let Some(text) = row.cell(kept.column).text() else { continue };
             let text = bare(&text);
             if !plan.nulls.contains(text) {
-                let value = if kept.hashed { hex(&Sha256::digest(text.as_bytes())[..8]) } else { without_contacts(text).into_owned() };
+                let value = match &kept.salt {
+                    Some(salt) => hex(&Sha256::digest(format!("{salt}{text}").as_bytes())[..8]),
+                    None => without_contacts(text).into_owned(),
+                };
                 attrs.insert(kept.header.clone(), value.into());
             }
         }

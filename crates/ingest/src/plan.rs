@@ -37,8 +37,8 @@ pub(crate) struct Field {
 pub(crate) struct Kept {
     pub(crate) header: String,
     pub(crate) column: usize,
-    /// Names a person: its hash is kept.
-    pub(crate) hashed: bool,
+    /// Names a person: its hash is kept, with this salt.
+    pub(crate) salt: Option<String>,
 }
 
 /// Our word for theirs.
@@ -242,7 +242,8 @@ impl Plan {
             if person && request.options.mask == Mask::Drop {
                 self.dropped.push(header.clone());
             } else {
-                self.kept.push(Kept { header: header.clone(), column, hashed: person });
+                let salt = person.then(|| request.options.salt.clone());
+                self.kept.push(Kept { header: header.clone(), column, salt });
             }
         }
         Ok(())

@@ -33,6 +33,8 @@ pub struct Recognition {
     pub needs_timezone: bool,
     /// Nothing tells whether the day or the month stands first.
     pub needs_date_order: bool,
+    /// Names of jobs decide which records are deployments, so a pattern may have to be set.
+    pub names_decide: bool,
 }
 
 /// Says what a file probably is.
@@ -52,6 +54,7 @@ pub fn recognise(path: &Path) -> Result<Recognition, IngestError> {
             reason: confidence.reason,
             needs_timezone: adapter.needs_zone(&sample),
             needs_date_order: times.open_order,
+            names_decide: adapter.reads_pipelines(),
             map: Vec::new(),
             headers: sample.headers,
         });
@@ -65,6 +68,7 @@ pub fn recognise(path: &Path) -> Result<Recognition, IngestError> {
         map: table.map_or_else(Vec::new, |table| suggest(table, &sample.headers)),
         needs_timezone: times.local,
         needs_date_order: times.open_order,
+        names_decide: false,
         headers: sample.headers,
     })
 }

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use sequela_schema::canonical::service_aliases;
 use sequela_schema::{Frames, Table};
 
 use crate::adapters::{self, Adapter, Session, Task};
 use crate::content::Content;
+use crate::draft::Draft;
 use crate::error::closest;
 use crate::fields::READABLE;
 use crate::intake::{FileReport, Intake};
 use crate::issue::{Place, code};
 use crate::observer::Observer;
 use crate::plan::listed;
-use crate::source::{Options, Source};
+use crate::source::{Alias, Options, Source};
 use crate::timestamp::zone::Zone;
 use crate::{IngestError, frame, recognise, records, table};
 
@@ -60,9 +62,25 @@ pub fn read(sources: &[Source], options: &Options, observer: &dyn Observer) -> R
     sessions.iter_mut().for_each(|session| session.finish(&mut intake));
     sessions.iter_mut().for_each(|session| session.complete(&mut intake));
     intake.settle();
+    declare_aliases(&options.aliases, &mut intake);
     let frames = frame::build(intake)?;
     observer.done();
     Ok(frames)
+}
+
+/// Writes the aliases of the settings.
+fn declare_aliases(aliases: &[Alias], intake: &mut Intake) {
+    let mut draft = Draft::new(&service_aliases::TABLE);
+    for alias in aliases.iter().filter(|alias| alias.path.is_none()) {
+        for service in &alias.services {
+            draft.clear();
+            draft.set_text(&service_aliases::ALIAS, &alias.name);
+            draft.set_text(&service_aliases::ALIAS_KIND, "name");
+            draft.set_text(&service_aliases::SERVICE_ID, service);
+            draft.set_text(&service_aliases::BASIS, "settings");
+            intake.rows(&service_aliases::TABLE).push(&draft, 0);
+        }
+    }
 }
 
 /// Checks what can be known without a file.

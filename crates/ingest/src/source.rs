@@ -170,11 +170,28 @@ pub struct Options {
     pub production: Vec<String>,
     /// What becomes of columns that name persons.
     pub mask: Mask,
+    /// Mixed into hashes of names, so that nobody can find a name by hashing a list of all names.
+    pub salt: String,
+    /// What names mean that the catalog does not know or that several services claim.
+    pub aliases: Vec<Alias>,
+}
+
+/// What a name in the exports means: one service or several, all of them or those whose files changed.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alias {
+    /// Name of a repository, application, job or component, as the exports have it.
+    pub name: String,
+    /// Services that it means.
+    pub services: Vec<String>,
+    /// Only changes of files that match this pattern, such as `services/pay/**`; needs the log of the repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
 }
 
 impl Options {
     /// Options with the built-in rules only and UTC as the zone.
     pub fn new(base: impl Into<PathBuf>) -> Self {
-        Self { base: base.into(), timezone: Tz::UTC, production: Vec::new(), mask: Mask::Drop }
+        Self { base: base.into(), timezone: Tz::UTC, production: Vec::new(), mask: Mask::Drop, salt: String::new(), aliases: Vec::new() }
     }
 }

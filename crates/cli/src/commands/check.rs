@@ -6,7 +6,7 @@ use std::fmt::Write;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 use sequela_schema::canonical::{ingest_files, ingest_issues};
-use sequela_schema::result::unowned_services;
+use sequela_schema::result::{ambiguous_names, unowned_services};
 use sequela_schema::{Frames, Values};
 
 use crate::arguments::RunArgs;
@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<(), Failure> {
     pipeline.ingest(&settings, &Bar::new(arguments.quiet))?;
     pipeline.correlate(&settings)?;
     let frames = &pipeline.frames;
-    terminal::data(&[files(frames)?, issues(frames)?, unowned(frames)?].concat())
+    terminal::data(&[files(frames)?, issues(frames)?, ambiguous(frames)?, unowned(frames)?].concat())
 }
 
 /// Sets the number of threads once, before any is started.
@@ -125,6 +125,27 @@ fn issues(frames: &Frames) -> Result<String, Failure> {
         ]);
     }
     Ok(if frame.height() == 0 { "\nNo defects.\n".to_owned() } else { format!("\nDefects\n{}\n", table.trim_fmt()) })
+}
+
+/// Names that mean several services, with the lines of the configuration that would settle it.
+fn ambiguous(frames: &Frames) -> Result<String, Failure> {
+    let frame = frames.get(&ambiguous_names::TABLE);
+    if frame.height() == 0 {
+        return Ok(String::new());
+    }
+    let (names, services) = (frame.texts(&ambiguous_names::NAME)?, frame.texts(&ambiguous_names::SERVICES)?);
+    let (deployments, incidents) = (frame.ints(&ambiguous_names::DEPLOYMENTS)?, frame.ints(&ambiguous_names::INCIDENTS)?);
+    let mut table = grid(&["name that several services claim", "services", "deployments", "incidents"], &[2, 3]);
+    let mut lines = String::new();
+    for row in 0..frame.height() {
+        let (name, services) = (names.get(row).unwrap_or_default(), services.get(row).unwrap_or_default());
+        let [deployments, incidents] = [deployments, incidents].map(|counts| counts.get(row).unwrap_or(0).to_string());
+        table.add_row([name.to_owned(), services.to_owned(), deployments, incidents]);
+        let list: Vec<String> = services.split(", ").map(|service| toml::Value::from(service).to_string()).collect();
+        let _ = writeln!(lines, "[[catalog.alias]]\nname = {}\nservices = [{}]", toml::Value::from(name), list.join(", "));
+    }
+    let question = "None of them is taken until you say which. Where a name means all of them, add this; else leave out the others:";
+    Ok(format!("\n{}\n\n{question}\n\n{lines}", table.trim_fmt()))
 }
 
 fn unowned(frames: &Frames) -> Result<String, Failure> {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sequela_ingest::Source;
+use sequela_ingest::{Alias, Source};
 use serde::Deserialize;
 
 use crate::failure::Failure;
@@ -26,9 +26,10 @@ pub(crate) struct File {
     /// `[mask]`
     #[serde(default)]
     pub(crate) mask: Mask,
-    /// Sections that are part of the format and that nothing reads yet.
+    /// `[catalog]`
     #[serde(default)]
-    pub(crate) catalog: Option<toml::Table>,
+    pub(crate) catalog: Catalog,
+    /// Sections that are part of the format and that nothing reads yet.
     #[serde(default)]
     pub(crate) calendar: Option<toml::Table>,
     #[serde(default)]
@@ -61,11 +62,22 @@ pub(crate) struct Run {
     pub(crate) charts: Option<bool>,
 }
 
+/// `[catalog]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Catalog {
+    /// `[[catalog.alias]]`: what a name means that is unknown or that several services claim.
+    #[serde(default)]
+    pub(crate) alias: Vec<Alias>,
+}
+
 /// `[mask]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Mask {
     pub(crate) identifiers: Option<sequela_ingest::Mask>,
+    /// Mixed into hashes of names.
+    pub(crate) salt: Option<String>,
 }
 
 /// A text, or a date or number that TOML has a type for.
@@ -104,7 +116,6 @@ impl File {
     /// Sections that were given and that this version does not read.
     pub(crate) fn unread_sections(&self) -> Vec<&'static str> {
         let sections = [
-            ("catalog", &self.catalog),
             ("calendar", &self.calendar),
             ("bands", &self.bands),
             ("accreditation", &self.accreditation),

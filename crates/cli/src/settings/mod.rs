@@ -6,7 +6,7 @@ mod time;
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
-use sequela_ingest::{Mask, Source};
+use sequela_ingest::{Alias, Mask, Source};
 use sequela_schema::Definition;
 use sequela_schema::definition::PRESETS;
 
@@ -95,6 +95,10 @@ pub(crate) struct Settings {
     pub(crate) charts: Setting<bool>,
     /// What becomes of names of persons.
     pub(crate) mask: Setting<Mask>,
+    /// Mixed into hashes of names; never shown.
+    pub(crate) salt: String,
+    /// What names in the exports mean.
+    pub(crate) aliases: Vec<Alias>,
     /// Sections of the configuration that nothing reads yet.
     pub(crate) unread_sections: Vec<&'static str>,
 }
@@ -131,7 +135,9 @@ impl Settings {
             max_bad_rows: Setting { value: bad_rows.value.map(|text| limit(&text)).transpose()?, origin: bad_rows.origin },
             charts: layer(flags.no_charts.then_some(false), file.run.charts, true),
             mask: layer(None, file.mask.identifiers, Mask::Drop),
+            salt: file.mask.salt.unwrap_or_default(),
             timezone: zone,
+            aliases: file.catalog.alias,
             unread_sections,
         })
     }

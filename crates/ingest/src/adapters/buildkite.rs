@@ -32,6 +32,10 @@ impl Adapter for Buildkite {
         Confidence::default()
     }
 
+    fn reads_pipelines(&self) -> bool {
+        true
+    }
+
     fn session(&self) -> Box<dyn Session> {
         Box::new(Reader::new(NAME, Work))
     }

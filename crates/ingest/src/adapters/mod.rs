@@ -164,6 +164,10 @@ pub(crate) trait Adapter: Sync {
     fn needs_zone(&self, _sample: &Sample) -> bool {
         false
     }
+    /// Whether names of jobs decide which of its records are deployments.
+    fn reads_pipelines(&self) -> bool {
+        false
+    }
     /// Begins a run; files of one run may complete each other.
     fn session(&self) -> Box<dyn Session>;
 }

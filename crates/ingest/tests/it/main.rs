@@ -8,6 +8,7 @@ mod demo;
 mod fixtures;
 mod hosting;
 mod interchange;
+mod masks;
 mod on_call;
 mod ownership;
 mod payloads;

@@ -96,7 +96,18 @@ table! {
 }
 
 table! {
-    /// One row per service name that events carry and the catalog does not know (shadow DevOps).
+    /// One row per name that events carry and that several services of the catalog claim, such as the repository of many components.
+    ambiguous_names by NAME {
+        NAME "name" Text required "Name as the events have it.";
+        SERVICES "services" Text required "Services that claim it, joined by `, `.";
+        DEPLOYMENTS "deployments" Int required "Deployments that carry it.";
+        INCIDENTS "incidents" Int required "Incidents that carry it.";
+        CHANGES "changes" Int required "Change records that carry it.";
+    }
+}
+
+table! {
+    /// One row per service name that events carry and the catalog does not know (shadow DevOps), or knows without an owner.
     unowned_services by NAME {
         NAME "name" Text required "Name as the events have it.";
         DEPLOYMENTS "deployments" Int required "Deployments that carry it.";

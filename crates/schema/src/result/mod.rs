@@ -4,14 +4,16 @@ mod attribution;
 mod figures;
 mod months;
 
-pub use attribution::{candidates, deployment_outcomes, deployment_units, incident_attribution, incident_units, links, unowned_services};
+pub use attribution::{
+    ambiguous_names, candidates, deployment_outcomes, deployment_units, incident_attribution, incident_units, links, unowned_services,
+};
 pub use figures::{metrics, restore_curves, team_comparison};
 pub use months::{org_month, service_month, team_month};
 
 use crate::Table;
 
 /// Every result table, in the order that `sequela schema` prints.
-pub static TABLES: [&Table; 13] = [
+pub static TABLES: [&Table; 14] = [
     &links::TABLE,
     &incident_attribution::TABLE,
     &deployment_outcomes::TABLE,
@@ -25,4 +27,5 @@ pub static TABLES: [&Table; 13] = [
     &team_comparison::TABLE,
     &restore_curves::TABLE,
     &unowned_services::TABLE,
+    &ambiguous_names::TABLE,
 ];

@@ -26,6 +26,27 @@ pub(crate) struct Shelf {
     /// Records in each file, by what a page lists.
     pub(super) pages: BTreeMap<String, Vec<(u32, u64)>>,
     noted: BTreeSet<(u32, &'static str)>,
+    pub(super) runs: Runs,
+}
+
+/// Pipeline runs met so far.
+#[derive(Debug, Default)]
+pub(super) struct Runs {
+    pub(super) all: u64,
+    pub(super) deploying: u64,
+    /// Names of some that do not deploy.
+    pub(super) names: BTreeSet<String>,
+}
+
+impl Runs {
+    pub(super) fn count(&mut self, deploys: bool, name: &str) {
+        const EXAMPLES: usize = 5;
+        self.all += 1;
+        self.deploying += u64::from(deploys);
+        if !deploys && self.names.len() < EXAMPLES && !self.names.contains(name) {
+            self.names.insert(name.to_owned());
+        }
+    }
 }
 
 /// Takes what one record gives.

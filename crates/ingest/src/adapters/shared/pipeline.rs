@@ -43,6 +43,7 @@ impl Patterns {
 pub(crate) fn classify(entry: &mut Entry<'_>, desk: &mut Desk<'_>, names: &[&str]) {
     let scope = desk.scope();
     let deploys = names.iter().any(|name| scope.patterns.deployment.is_match(name));
+    desk.shelf.runs.count(deploys, names.first().copied().unwrap_or_default());
     entry.put(&deployments::KIND_BASIS, "rule");
     if !deploys {
         return entry.put(&deployments::KIND, kind::PUBLISH_ONLY);

@@ -141,6 +141,17 @@ impl<T: Translate> Reader<T> {
         }
     }
 
+    /// Says so where no run at all counts as a deployment: the names of jobs are the organisation's own.
+    fn note_builds_only(&self, intake: &mut Intake) {
+        let (runs, Some(origin)) = (&self.shelf.runs, &self.last) else { return };
+        if runs.all > 0 && runs.deploying == 0 {
+            let names: Vec<&str> = runs.names.iter().map(String::as_str).collect();
+            let message = format!("none of {} pipeline runs counts as a deployment, by their names ({})", runs.all, names.join(", "));
+            let message = format_args!("{message}; set deployment_pattern to the names that deploy");
+            intake.file(origin.file).issues.note(code::NO_DEPLOYMENTS, Place::FILE, message);
+        }
+    }
+
     fn desk<'d>(&'d mut self, origin: Origin, intake: &'d mut Intake) -> (&'d mut T, Desk<'d>) {
         let desk = Desk { adapter: self.adapter, intake, shelf: &mut self.shelf, origin, refused: false, kept: false };
         (&mut self.translate, desk)
@@ -189,6 +200,7 @@ impl<T: Translate> Session for Reader<T> {
             translate.finish(&mut desk);
         }
         self.suspect_missing_pages(intake);
+        self.note_builds_only(intake);
     }
 
     fn complete(&mut self, intake: &mut Intake) {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use crate::IngestError;
 use crate::content::Content;
+use crate::paths::{self, Rule};
 use crate::source::{Directions, Options, Source};
 use crate::timestamp::Clock;
 use crate::timestamp::zone::Zone;
@@ -36,6 +37,8 @@ pub(crate) struct Scope {
     pub(crate) production: Vec<String>,
     /// Which pipeline runs deploy.
     pub(crate) patterns: Patterns,
+    /// Services by the folders of repositories that several share.
+    pub(crate) folders: Vec<Rule>,
     zone: Zone,
     /// The source itself names the zone.
     pub(crate) zone_is_set: bool,
@@ -56,6 +59,7 @@ impl Scope {
             types: source.types.clone(),
             production: options.production.clone(),
             patterns: Patterns::of(source)?,
+            folders: paths::rules(&options.aliases)?,
             zone,
             zone_is_set: source.timezone.is_some(),
         })
