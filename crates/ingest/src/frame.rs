@@ -323,6 +323,7 @@ fn add_file(builder: &mut TableBuilder, file: &FileReport) {
         .text_opt(&ingest_files::ZONE, file.zone.as_deref())
         .text_opt(&ingest_files::ZONE_BASIS, file.zone_basis)
         .text_opt(&ingest_files::TIME_QUALITY, file.quality.map(|quality| quality.label()))
+        .real_opt(&ingest_files::TIME_UNCERTAINTY_S, file.quality.map(|_| file.uncertainty))
         .int(&ingest_files::ROWS_READ, count(file.read))
         .int(&ingest_files::ROWS_OK, count(file.read - file.rejected))
         .int(&ingest_files::ROWS_REJECTED, count(file.rejected))

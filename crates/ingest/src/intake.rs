@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sequela_schema::Table;
 
+use crate::adapters;
 use crate::content::{Content, hex};
 use crate::draft::Draft;
 use crate::issue::{Issues, Place, code};
@@ -40,6 +41,8 @@ pub(crate) struct FileReport {
     pub(crate) zone: Option<String>,
     pub(crate) zone_basis: Option<&'static str>,
     pub(crate) quality: Option<Quality>,
+    /// Largest possible clock error in seconds.
+    pub(crate) uncertainty: f64,
     pub(crate) read: u64,
     pub(crate) rejected: u64,
     pub(crate) folded: u64,
@@ -73,9 +76,10 @@ impl FileReport {
         }
     }
 
-    /// Says that the file looks cut off.
+    /// Says that the file looks cut off, and how to export the rest from its system.
     pub(crate) fn suspect_truncation(&mut self, reason: String) {
-        self.issues.note(code::TRUNCATION, Place::FILE, format_args!("{reason}; export the rest, or all pages, and add them"));
+        let rest = adapters::named(self.adapter).map_or(adapters::REST, |adapter| adapter.rest());
+        self.issues.note(code::TRUNCATION, Place::FILE, format_args!("{reason}; {rest}"));
         self.truncation.get_or_insert(reason);
     }
 
@@ -132,10 +136,11 @@ impl Intake {
     pub(crate) fn push(&mut self, draft: &mut Draft, file: u32, row: u64, source: &str, instance: Option<&str>) {
         stamp(draft, &self.files[file as usize].path, row, source, instance);
         let at = rules::event_time(draft);
-        let quality = draft.quality;
+        let (quality, uncertainty) = (draft.quality, draft.uncertainty);
         let report = self.file(file);
         report.note_time(at);
         report.quality = report.quality.max(quality);
+        report.uncertainty = report.uncertainty.max(uncertainty);
         self.rows(draft.table).push(draft, file);
     }
 }

@@ -86,7 +86,7 @@ fn files(frames: &Frames) -> Result<String, Failure> {
             text(&ingest_files::TABLE_NAME, row)?,
             text(&ingest_files::ENCODING, row)?,
             format!("{} ({})", text(&ingest_files::ZONE, row)?, text(&ingest_files::ZONE_BASIS, row)?),
-            text(&ingest_files::TIME_QUALITY, row)?,
+            clock(frame.texts(&ingest_files::TIME_QUALITY)?.get(row), frame.reals(&ingest_files::TIME_UNCERTAINTY_S)?.get(row)),
             count(&ingest_files::ROWS_READ, row)?,
             count(&ingest_files::ROWS_OK, row)?,
             count(&ingest_files::ROWS_FOLDED, row)?,
@@ -100,6 +100,25 @@ fn files(frames: &Frames) -> Result<String, Failure> {
         }
     }
     Ok(page)
+}
+
+/// How far the times of a file can be trusted.
+fn clock(quality: Option<&str>, uncertainty: Option<f64>) -> String {
+    let words = match quality {
+        None => return "–".to_owned(),
+        Some("exact_utc") => "UTC",
+        Some("offset") => "with offset",
+        Some("inferred_zone") => "zone inferred",
+        Some("assumed_zone") => "zone assumed",
+        Some("date_only") => "days only",
+        Some(other) => other,
+    };
+    match uncertainty {
+        Some(seconds) if seconds >= 86_400.0 => format!("{words}, ± {} d", seconds / 86_400.0),
+        Some(seconds) if seconds >= 3_600.0 => format!("{words}, ± {:.1} h", seconds / 3_600.0),
+        Some(seconds) if seconds > 0.0 => format!("{words}, ± {seconds} s"),
+        _ => words.to_owned(),
+    }
 }
 
 fn issues(frames: &Frames) -> Result<String, Failure> {

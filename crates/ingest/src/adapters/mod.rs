@@ -152,6 +152,9 @@ impl Confidence {
 /// From this confidence on, `auto` takes the adapter.
 pub(crate) const SURE: u8 = 60;
 
+/// What helps with most systems.
+pub(crate) const REST: &str = "export the rest, or all pages, and put the files beside this one";
+
 /// A kind of export.
 pub(crate) trait Adapter: Sync {
     /// The `kind` of a source.
@@ -163,6 +166,10 @@ pub(crate) trait Adapter: Sync {
     /// Whether local times of its files depend on a zone that the file does not tell.
     fn needs_zone(&self, _sample: &Sample) -> bool {
         false
+    }
+    /// What to do about an export that looks cut off.
+    fn rest(&self) -> &'static str {
+        REST
     }
     /// Whether names of jobs decide which of its records are deployments.
     fn reads_pipelines(&self) -> bool {

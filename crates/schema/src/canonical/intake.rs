@@ -10,13 +10,14 @@ table! {
         ADAPTER "adapter" Text optional "Adapter that read it.";
         ADAPTER_VERSION "adapter_version" Text optional "Version of the adapter.";
         TABLE_NAME "table" Text optional "Main canonical table that it fills.";
-        FORMAT "format" Text optional "`csv`, `json`, `ndjson`, `parquet` or `yaml`.";
+        FORMAT "format" Text optional "`csv`, `json`, `ndjson`, `parquet`, `yaml`, `xml` or `text`.";
         COMPRESSION "compression" Text optional "`none`, `gzip` or `zstd`.";
         ENCODING "encoding" Text optional "`utf-8`, `windows-1252`, `utf-16le` or `utf-16be`.";
         DELIMITER "delimiter" Text optional "Delimiter of delimited text.";
         ZONE "zone" Text optional "Time zone given to times without an offset.";
-        ZONE_BASIS "zone_basis" Text optional "Where that zone comes from: `column`, `source`, `organisation` or `not needed`.";
+        ZONE_BASIS "zone_basis" Text optional "Where that zone comes from: `column`, `source`, `inferred`, `organisation` or `not needed`.";
         TIME_QUALITY "time_quality" Text optional "Worst clock quality of the file.";
+        TIME_UNCERTAINTY_S "time_uncertainty_s" Real optional "Largest possible error of a time of the file, in seconds: the repeated hour of autumn, whole minutes or days. A wrong zone would come on top.";
         ROWS_READ "rows_read" Int required "Data rows or records read.";
         ROWS_OK "rows_ok" Int required "Rows that were good, folded and repeated ones included.";
         ROWS_REJECTED "rows_rejected" Int required "Rows put aside; each stands in `ingest_issues`.";
