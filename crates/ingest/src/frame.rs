@@ -206,8 +206,14 @@ fn add_owners(rows: &Rows, records: &[Record], intake: &mut Intake) {
 /// keeps those.
 fn add_commits(rows: &Rows, records: &[Record], intake: &mut Intake) {
     let commits = intake.rows(&deployment_commits::TABLE);
-    let told: BTreeSet<String> =
-        (0..commits.len()).filter_map(|row| commits.text(&deployment_commits::DEPLOYMENT_ID, row)).map(str::to_owned).collect();
+    // Commits that are said not to be heads come from a log beside the head that the deployment itself names.
+    let tells_head =
+        |row: &usize| !matches!(commits.stored(&deployment_commits::IS_HEAD), Some(Stored::Bool(heads)) if at(heads, *row) == Some(false));
+    let told: BTreeSet<String> = (0..commits.len())
+        .filter(tells_head)
+        .filter_map(|row| commits.text(&deployment_commits::DEPLOYMENT_ID, row))
+        .map(str::to_owned)
+        .collect();
     let mut draft = Draft::new(&deployment_commits::TABLE);
     for record in records {
         let id = rows.text(&deployments::DEPLOYMENT_ID, record.first()).unwrap_or("");

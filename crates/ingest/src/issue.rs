@@ -11,6 +11,8 @@ pub(crate) mod code {
     pub(crate) const BAD_JSON: &str = "bad_json";
     pub(crate) const BAD_NUMBER: &str = "bad_number";
     pub(crate) const BAD_TIMESTAMP: &str = "bad_timestamp";
+    pub(crate) const COMMIT_NOT_IN_LOG: &str = "commit_not_in_log";
+    pub(crate) const COMMIT_TIME_OF_TAG: &str = "commit_time_of_tag";
     pub(crate) const CONTROL_CHARACTERS: &str = "control_characters";
     pub(crate) const DST_GAP: &str = "dst_gap";
     pub(crate) const DUPLICATE_ID: &str = "duplicate_id";
@@ -30,6 +32,7 @@ pub(crate) mod code {
     pub(crate) const UNKNOWN_RECORD: &str = "unknown_record";
     pub(crate) const UNKNOWN_VALUE: &str = "unknown_value";
     pub(crate) const UNMATCHED_STATUS: &str = "unmatched_status";
+    pub(crate) const UNNAMED_SERVICE: &str = "unnamed_service";
     pub(crate) const UNRECOGNISED: &str = "unrecognised";
     pub(crate) const WIDE_ROW: &str = "wide_row";
     pub(crate) const ZONE_CONTRADICTED: &str = "zone_contradicted";

@@ -1,22 +1,16 @@
 //! Backstage's catalog: `catalog-info.yaml` with many documents, or the entities of the API as JSON.
 //!
-//! Components become services; resources and systems only where something refers to them, systems as an attribute. A component that
+//! Components become services, and so do resources, on which services depend; systems are an attribute. A component that
 //! consumes an API depends on the components that provide it, which may stand in another file. Annotations become aliases.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sequela_schema::Table;
-use sequela_schema::canonical::{dependencies, service_aliases, services, teams};
+use sequela_schema::canonical::{services, teams};
 use serde_json::Value;
 
-use super::{Adapter, Confidence, Export, Sample, Session, Task, Verified};
-use crate::IngestError;
-use crate::content::{Body, Content};
-use crate::draft::{Draft, Slot};
-use crate::intake::{FileReport, Intake};
-use crate::issue::{Place, code};
-use crate::records::documents::{self, text_at};
-use crate::rules::catalog::tier;
+use super::shared::values::{self, first, text, texts};
+use super::shared::{Desk, Origin, Reader, Refused, Repositories, Translate, repositories};
+use super::{Adapter, Confidence, Export, Sample, Session, Verified};
 
 const NAME: &str = "backstage";
 
@@ -38,27 +32,27 @@ impl Adapter for Backstage {
     }
 
     fn sniff(&self, sample: &Sample) -> Confidence {
-        let entities = sample.records.iter().filter(|record| is_entity(record)).count();
-        if entities > 0 && entities * 2 > sample.records.len() {
+        if sample.most(is_entity) {
             return Confidence::of(95, &services::TABLE, "entities with an apiVersion of backstage.io");
         }
         Confidence::default()
     }
 
     fn session(&self) -> Box<dyn Session> {
-        Box::new(Work::default())
+        Box::new(Reader::new(NAME, Work::default()))
     }
 }
 
 fn is_entity(record: &Value) -> bool {
-    text_at(record, &["apiVersion"]).is_some_and(|version| version.starts_with("backstage.io/"))
+    text(record, "apiVersion").is_some_and(|version| version.starts_with("backstage.io/"))
 }
 
-/// Where an entity stands.
-#[derive(Clone, Copy, Debug)]
-struct Origin {
-    file: u32,
-    row: u64,
+/// A component or resource, kept until the domain of its system is known.
+struct Component {
+    origin: Origin,
+    id: String,
+    columns: Vec<(&'static sequela_schema::Column, String)>,
+    owners: Vec<String>,
 }
 
 /// The work on the files of one run.
@@ -70,224 +64,161 @@ struct Work {
     consumers: Vec<(String, String, Origin)>,
     /// Domain of a system.
     domains: BTreeMap<String, String>,
-    /// Service and its system, to fill the domain.
-    components: Vec<(Draft, Origin)>,
-    /// Services of a repository.
-    repositories: BTreeMap<String, BTreeSet<String>>,
+    components: Vec<Component>,
+    repositories: Repositories,
     names: BTreeSet<String>,
-    last: Option<Origin>,
 }
 
-impl Session for Work {
-    fn read(&mut self, content: &Content, task: &Task<'_>, intake: &mut Intake) -> Result<(), IngestError> {
-        let Body::Text(text) = &content.body else {
-            return Err(IngestError::Unrecognised { file: content.name.clone(), found: "a Parquet file".to_owned() });
-        };
-        let documents = documents::read(content, text)?;
-        if content.truncated {
-            return Err(IngestError::Truncated { file: content.name.clone(), rows: documents.records.len() as u64 });
+impl Translate for Work {
+    fn record(&mut self, record: &Value, desk: &mut Desk<'_>) -> Result<(), Refused> {
+        desk.fills(&services::TABLE);
+        if !is_entity(record) {
+            return Err(Refused::unknown("no entity of backstage.io; take it out of the file"));
         }
-        let mut report = FileReport::of(content, NAME);
-        report.table = Some(services::TABLE.name);
-        report.format = Some(documents.format);
-        report.zone_basis = Some("not needed");
-        report.id_header = Some("metadata.name".to_owned());
-        let file = intake.begin(report);
-        for (row, reason, found) in &documents.broken {
-            let report = intake.file(file);
-            report.read += 1;
-            report.rejected += 1;
-            let place = Place { row: *row, column: None, found: Some(found) };
-            report.issues.reject(code::BAD_JSON, place, format_args!("the document cannot be parsed: {reason}; correct it"));
+        let name = text(record, "metadata.name").ok_or(Refused::missing("metadata.name"))?;
+        let id = qualified(&name, text(record, "metadata.namespace").as_deref());
+        match text(record, "kind").unwrap_or_default().to_lowercase().as_str() {
+            "component" => self.component(record, &id, true, desk),
+            "resource" => self.component(record, &id, false, desk),
+            "system" => {
+                if let Some(domain) = text(record, "spec.domain") {
+                    self.domains.insert(id, target(&domain).1);
+                }
+            }
+            "group" => group(record, &id, desk),
+            // Users are persons; APIs, locations, domains and templates are known through what refers to them.
+            _ => {}
         }
-        let gaps: BTreeSet<u64> = documents.broken.iter().map(|(row, ..)| *row).collect();
-        for (record, row) in documents.records.iter().zip((1..).filter(|row| !gaps.contains(row))) {
-            self.entity(record, Origin { file, row }, intake);
-        }
-        task.observer.progress(content.bytes);
         Ok(())
     }
 
-    fn finish(&mut self, intake: &mut Intake) {
-        for (mut draft, origin) in std::mem::take(&mut self.components) {
-            let domain = draft.text(&services::SYSTEM).and_then(|system| self.domains.get(system)).cloned();
-            draft.set_text_opt(&services::DOMAIN, domain.as_deref());
-            intake.push(&mut draft, origin.file, origin.row, NAME, None);
+    fn finish(&mut self, desk: &mut Desk<'_>) {
+        for component in std::mem::take(&mut self.components) {
+            self.write(&component, desk);
         }
         for (service, api, origin) in std::mem::take(&mut self.consumers) {
-            for provider in self.providers.get(&api).into_iter().flatten().filter(|provider| **provider != service) {
-                depend(&service, provider, "consumesApi", origin, intake);
+            desk.go_to(&origin);
+            for provider in self.providers.get(&api).into_iter().flatten() {
+                desk.depends(&service, provider, "consumesApi");
             }
         }
-        self.name_repositories(intake);
+        self.repositories.name_services(&self.names, desk);
     }
 }
 
 impl Work {
-    fn entity(&mut self, record: &Value, origin: Origin, intake: &mut Intake) {
-        self.last = Some(origin);
-        let report = intake.file(origin.file);
-        report.read += 1;
-        if !is_entity(record) {
-            report.rejected += 1;
-            let message = "no entity of backstage.io; take it out of the file";
-            return report.issues.reject(code::UNKNOWN_RECORD, Place::row(origin.row), format_args!("{message}"));
-        }
-        let Some(name) = text_at(record, &["metadata", "name"]) else {
-            report.rejected += 1;
-            let place = Place { row: origin.row, column: Some("metadata.name"), found: None };
-            return report.issues.reject(code::MISSING_ID, place, format_args!("the entity has no name; give it one"));
-        };
-        let id = qualified(&name, text_at(record, &["metadata", "namespace"]).as_deref());
-        match text_at(record, &["kind"]).unwrap_or_default().to_lowercase().as_str() {
-            "component" => self.component(record, &id, origin, intake),
-            "resource" => self.resource(record, &id, origin, intake),
-            "system" => {
-                if let Some(domain) = text_at(record, &["spec", "domain"]) {
-                    self.domains.insert(id, target(&domain).1);
-                }
-            }
-            "group" => group(record, &id, origin, intake),
-            // Users are persons; APIs, locations, domains and templates are known through what refers to them.
-            _ => {}
-        }
-    }
-
-    fn component(&mut self, record: &Value, id: &str, origin: Origin, intake: &mut Intake) {
-        let mut draft = Draft::new(&services::TABLE);
-        fill_service(record, id, &mut draft);
+    fn component(&mut self, record: &Value, id: &str, is_service: bool, desk: &mut Desk<'_>) {
+        let mut columns = described(record);
         self.names.insert(id.to_owned());
-        self.aliases(record, id, &mut draft, origin, intake);
-        self.relations(record, id, origin, intake);
-        self.components.push((draft, origin));
+        if is_service {
+            let repository = self.aliases(record, id, desk);
+            columns.extend(repository.map(|address| (&services::REPO_URL, address)));
+        }
+        self.relations(record, id, desk);
+        self.components.push(Component { origin: desk.origin(), id: id.to_owned(), columns, owners: owners(record) });
     }
 
-    /// A resource such as a database is what services depend on.
-    fn resource(&mut self, record: &Value, id: &str, origin: Origin, intake: &mut Intake) {
-        let mut draft = Draft::new(&services::TABLE);
-        fill_service(record, id, &mut draft);
-        self.names.insert(id.to_owned());
-        self.relations(record, id, origin, intake);
-        self.components.push((draft, origin));
+    fn write(&self, component: &Component, desk: &mut Desk<'_>) {
+        desk.go_to(&component.origin);
+        let mut entry = desk.entry(&services::TABLE, &Value::Null);
+        entry.put(&services::SERVICE_ID, &component.id);
+        for (column, value) in &component.columns {
+            entry.put(column, value);
+        }
+        let domain = entry.get(&services::SYSTEM).and_then(|system| self.domains.get(system));
+        entry.put_opt(&services::DOMAIN, domain);
+        for owner in &component.owners {
+            entry.owner(owner);
+        }
+        desk.keep(entry);
     }
 
-    fn relations(&mut self, record: &Value, id: &str, origin: Origin, intake: &mut Intake) {
+    fn relations(&mut self, record: &Value, id: &str, desk: &mut Desk<'_>) {
         let mut pairs: BTreeSet<(String, String)> = BTreeSet::new();
-        for other in strings(record, &["spec", "dependsOn"]).iter().filter_map(|text| service(text)) {
-            pairs.insert((id.to_owned(), other));
-        }
-        for other in strings(record, &["spec", "dependencyOf"]).iter().filter_map(|text| service(text)) {
-            pairs.insert((other, id.to_owned()));
-        }
-        for relation in record.get("relations").and_then(Value::as_array).into_iter().flatten() {
-            let Some(other) = text_at(relation, &["targetRef"]) else { continue };
-            match (text_at(relation, &["type"]).as_deref(), service(&other)) {
+        let named = |path: &str| texts(record, path).into_iter().filter_map(|reference| service(&reference)).collect::<Vec<_>>();
+        pairs.extend(named("spec.dependsOn").into_iter().map(|other| (id.to_owned(), other)));
+        pairs.extend(named("spec.dependencyOf").into_iter().map(|other| (other, id.to_owned())));
+        for relation in values::list(record, "relations") {
+            let Some(other) = text(relation, "targetRef") else { continue };
+            match (text(relation, "type").as_deref(), service(&other)) {
                 (Some("dependsOn"), Some(other)) => drop(pairs.insert((id.to_owned(), other))),
                 (Some("dependencyOf"), Some(other)) => drop(pairs.insert((other, id.to_owned()))),
-                (Some("consumesApi"), _) => self.consumers.push((id.to_owned(), target(&other).1, origin)),
-                (Some("providesApi"), _) => drop(self.providers.entry(target(&other).1).or_default().insert(id.to_owned())),
+                (Some("consumesApi"), _) => self.consumes(id, &other, desk),
+                (Some("providesApi"), _) => self.provides(id, &other),
                 _ => {}
             }
         }
-        for (from, to) in pairs.iter().filter(|(from, to)| from != to) {
-            depend(from, to, "dependsOn", origin, intake);
+        for (from, to) in &pairs {
+            desk.depends(from, to, "dependsOn");
         }
-        for api in strings(record, &["spec", "providesApis"]) {
-            self.providers.entry(target(&api).1).or_default().insert(id.to_owned());
-        }
-        for api in strings(record, &["spec", "consumesApis"]) {
-            self.consumers.push((id.to_owned(), target(&api).1, origin));
-        }
+        texts(record, "spec.providesApis").iter().for_each(|api| self.provides(id, api));
+        texts(record, "spec.consumesApis").iter().for_each(|api| self.consumes(id, api, desk));
     }
 
-    fn aliases(&mut self, record: &Value, id: &str, draft: &mut Draft, origin: Origin, intake: &mut Intake) {
-        let annotations = record.get("metadata").and_then(|metadata| metadata.get("annotations")).and_then(Value::as_object);
+    fn provides(&mut self, id: &str, api: &str) {
+        self.providers.entry(target(api).1).or_default().insert(id.to_owned());
+    }
+
+    fn consumes(&mut self, id: &str, api: &str, desk: &Desk<'_>) {
+        self.consumers.push((id.to_owned(), target(api).1, desk.origin()));
+    }
+
+    /// Writes the aliases among the annotations and gives the address of the repository.
+    fn aliases(&mut self, record: &Value, id: &str, desk: &mut Desk<'_>) -> Option<String> {
+        let mut address = None;
+        let annotations = values::at(record, "metadata.annotations").and_then(Value::as_object);
         for (key, value) in annotations.into_iter().flatten() {
+            let Some(kind) = alias_kind(key) else { continue };
             let Some(value) = value.as_str().map(str::trim).filter(|value| !value.is_empty()) else { continue };
-            let kind = match key.as_str() {
-                "github.com/project-slug" | "gitlab.com/project-slug" | "bitbucket.org/project-slug" | "backstage.io/source-location" => {
-                    "repo"
-                }
-                "pagerduty.com/service-id" => "pd_id",
-                "servicenow.com/entity-id" => "sys_id",
-                "backstage.io/kubernetes-id" | "argocd/app-name" => "k8s",
-                "sonarqube.org/project-key" | "jira/component" => "component",
-                "jenkins.io/job-full-name" | "circleci.com/project-slug" | "buildkite.com/project-slug" | "dev.azure.com/project-repo" => {
-                    "ci"
-                }
-                _ => continue,
-            };
             let value = value.trim_start_matches("url:").trim_end_matches('/');
-            alias(value, kind, id, key, origin, intake);
+            desk.alias(value, kind, id, key);
             if kind == "repo" {
-                if draft.is_null(&services::REPO_URL) {
-                    draft.set_text(&services::REPO_URL, &repository_address(key, value));
-                }
-                if let Some(name) = repository_name(value) {
-                    self.repositories.entry(name.to_owned()).or_default().insert(id.to_owned());
-                }
+                address.get_or_insert_with(|| repository_address(key, value));
+                self.repositories.add(value, id);
             }
         }
-    }
-
-    /// The bare name of a repository means a service if only that one lives in it, and no service is called so.
-    fn name_repositories(&mut self, intake: &mut Intake) {
-        let Some(origin) = self.last else { return };
-        for (name, services) in std::mem::take(&mut self.repositories) {
-            if let (Some(service), 1, false) = (services.first(), services.len(), self.names.contains(&name)) {
-                alias(&name, "repo", service, "name of the repository", origin, intake);
-            }
-        }
+        address
     }
 }
 
-fn fill_service(record: &Value, id: &str, draft: &mut Draft) {
-    draft.set_text(&services::SERVICE_ID, id);
-    let texts = [
-        (&services::NAME, &["metadata", "name"][..]),
-        (&services::DISPLAY_NAME, &["metadata", "title"]),
-        (&services::NAMESPACE, &["metadata", "namespace"]),
-        (&services::TYPE, &["spec", "type"]),
-        (&services::LIFECYCLE, &["spec", "lifecycle"]),
+/// What kind of name an annotation holds.
+fn alias_kind(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "github.com/project-slug" | "gitlab.com/project-slug" | "bitbucket.org/project-slug" | "backstage.io/source-location" => "repo",
+        "pagerduty.com/service-id" => "pd_id",
+        "servicenow.com/entity-id" => "sys_id",
+        "backstage.io/kubernetes-id" | "argocd/app-name" => "k8s",
+        "sonarqube.org/project-key" | "jira/component" => "component",
+        "jenkins.io/job-full-name" | "circleci.com/project-slug" | "buildkite.com/project-slug" | "dev.azure.com/project-repo" => "ci",
+        _ => return None,
+    })
+}
+
+/// The columns that an entity fills by itself.
+fn described(record: &Value) -> Vec<(&'static sequela_schema::Column, String)> {
+    let tiers = ["metadata.labels.tier", "metadata.annotations.tier", "spec.tier", "metadata.labels.criticality"];
+    let system = text(record, "spec.system").map(|system| target(&system).1);
+    let columns = [
+        (&services::NAME, text(record, "metadata.name")),
+        (&services::DISPLAY_NAME, text(record, "metadata.title")),
+        (&services::NAMESPACE, text(record, "metadata.namespace")),
+        (&services::TYPE, text(record, "spec.type")),
+        (&services::LIFECYCLE, text(record, "spec.lifecycle")),
+        (&services::SYSTEM, system.map(Into::into)),
+        (&services::TIER_RAW, first(record, &tiers)),
     ];
-    for (column, path) in texts {
-        draft.set_text_opt(column, text_at(record, path).as_deref());
-    }
-    if let Some(system) = text_at(record, &["spec", "system"]) {
-        draft.set_text(&services::SYSTEM, &target(&system).1);
-    }
-    let tiers = [
-        &["metadata", "labels", "tier"][..],
-        &["metadata", "annotations", "tier"],
-        &["spec", "tier"],
-        &["metadata", "labels", "criticality"],
-    ];
-    if let Some(text) = tiers.iter().find_map(|path| text_at(record, path)) {
-        draft.set_text(&services::TIER_RAW, &text);
-        if let Some(tier) = tier(&text) {
-            draft.set_int(&services::TIER, tier);
-        }
-    }
-    for owner in owners(record) {
-        let span = draft.keep(&owner);
-        draft.teams.push(span);
-    }
-    if let Some(span) = draft.teams.first() {
-        draft.set(&services::TEAM_ID, Slot::Text(*span));
-    }
-    draft.hash(0, record.to_string().as_bytes());
+    columns.into_iter().filter_map(|(column, value)| Some((column, value?.into_owned()))).collect()
 }
 
 /// Teams that own an entity: its relations where the API gives them, else its owner. Users are persons and left out.
 fn owners(record: &Value) -> Vec<String> {
-    let relations = record.get("relations").and_then(Value::as_array).into_iter().flatten();
-    let related: BTreeSet<String> = relations
-        .filter(|relation| text_at(relation, &["type"]).as_deref() == Some("ownedBy"))
-        .filter_map(|relation| text_at(relation, &["targetRef"]))
-        .filter_map(|reference| team(&reference))
+    let related: BTreeSet<String> = values::list(record, "relations")
+        .iter()
+        .filter(|relation| text(relation, "type").as_deref() == Some("ownedBy"))
+        .filter_map(|relation| team(&text(relation, "targetRef")?))
         .collect();
     if related.is_empty() {
-        text_at(record, &["spec", "owner"]).and_then(|owner| team(&owner)).into_iter().collect()
+        text(record, "spec.owner").and_then(|owner| team(&owner)).into_iter().collect()
     } else {
         related.into_iter().collect()
     }
@@ -303,61 +234,18 @@ fn service(reference: &str) -> Option<String> {
     (kind.is_empty() || kind == "component" || kind == "resource").then_some(name)
 }
 
-fn group(record: &Value, id: &str, origin: Origin, intake: &mut Intake) {
-    let mut draft = Draft::new(&teams::TABLE);
-    draft.set_text(&teams::TEAM_ID, id);
-    let title = text_at(record, &["metadata", "title"]).or_else(|| text_at(record, &["spec", "profile", "displayName"]));
-    draft.set_text_opt(&teams::NAME, title.or_else(|| text_at(record, &["metadata", "name"])).as_deref());
-    if let Some(parent) = text_at(record, &["spec", "parent"]) {
-        draft.set_text(&teams::PARENT_TEAM_ID, &target(&parent).1);
-    }
-    draft.hash(0, record.to_string().as_bytes());
-    intake.push(&mut draft, origin.file, origin.row, NAME, None);
-}
-
-fn depend(from: &str, to: &str, kind: &str, origin: Origin, intake: &mut Intake) {
-    let mut draft = Draft::new(&dependencies::TABLE);
-    draft.set_text(&dependencies::FROM_SERVICE_ID, from);
-    draft.set_text(&dependencies::TO_SERVICE_ID, to);
-    draft.set_text(&dependencies::KIND, kind);
-    draft.hash(0, from.as_bytes());
-    draft.hash(1, to.as_bytes());
-    intake.push(&mut draft, origin.file, origin.row, NAME, None);
-}
-
-fn alias(alias: &str, kind: &str, id: &str, basis: &str, origin: Origin, intake: &mut Intake) {
-    let table: &'static Table = &service_aliases::TABLE;
-    let mut draft = Draft::new(table);
-    draft.set_text(&service_aliases::ALIAS, alias);
-    draft.set_text(&service_aliases::ALIAS_KIND, kind);
-    draft.set_text(&service_aliases::SERVICE_ID, id);
-    draft.set_text(&service_aliases::BASIS, basis);
-    intake.push(&mut draft, origin.file, origin.row, NAME, None);
+fn group(record: &Value, id: &str, desk: &mut Desk<'_>) {
+    let mut entry = desk.entry(&teams::TABLE, record);
+    entry.put(&teams::TEAM_ID, id);
+    entry.first(&teams::NAME, &["metadata.title", "spec.profile.displayName", "metadata.name"]);
+    entry.put_opt(&teams::PARENT_TEAM_ID, text(record, "spec.parent").map(|parent| target(&parent).1));
+    desk.keep(entry);
 }
 
 fn repository_address(key: &str, value: &str) -> String {
     match key.strip_suffix("/project-slug") {
         Some(host) => format!("https://{host}/{value}"),
-        None => value.split("/tree/").next().unwrap_or(value).to_owned(),
-    }
-}
-
-/// The last part of `organisation/repository`, or of an address of a whole repository.
-fn repository_name(value: &str) -> Option<&str> {
-    let value = value.split("/tree/").next()?.split("/-/").next()?.trim_end_matches(".git");
-    value.rsplit_once('/').map(|(_, name)| name).filter(|name| !name.is_empty())
-}
-
-fn strings(record: &Value, path: &[&str]) -> Vec<String> {
-    let mut value = record;
-    for key in path {
-        let Some(inner) = value.get(key) else { return Vec::new() };
-        value = inner;
-    }
-    match value {
-        Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        Value::String(one) => vec![one.clone()],
-        _ => Vec::new(),
+        None => repositories::whole(value).to_owned(),
     }
 }
 

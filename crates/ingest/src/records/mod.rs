@@ -90,6 +90,9 @@ pub(crate) enum Shape {
 /// The shape of a text by its first characters.
 pub(crate) fn shape(text: &str) -> Shape {
     let start = text.trim_start();
+    if is_plain_text(start) {
+        return Shape::Delimited;
+    }
     if start.starts_with(['{', '[']) {
         return Shape::Json;
     }
@@ -105,6 +108,16 @@ pub(crate) fn shape(text: &str) -> Shape {
         return Shape::Yaml;
     }
     Shape::Delimited
+}
+
+/// Texts that look like JSON or YAML and are neither: sections of CODEOWNERS, coverage of lcov and Go.
+fn is_plain_text(start: &str) -> bool {
+    let first = start.lines().next().unwrap_or("").trim_end();
+    // A letter behind the bracket is the name of a section, but for the three words of JSON.
+    let is_section = first.strip_prefix('[').is_some_and(|section| {
+        section.starts_with(char::is_alphabetic) && !["true", "false", "null"].iter().any(|word| section.starts_with(word))
+    });
+    is_section || first.starts_with("TN:") || matches!(first, "mode: set" | "mode: count" | "mode: atomic")
 }
 
 /// The rows of a loaded file, as a table.
@@ -133,6 +146,12 @@ mod tests {
             ("id,name\n1,x", Shape::Delimited),
             ("\"number\",\"opened_at\"\n", Shape::Delimited),
             ("time: local,b\n", Shape::Delimited),
+            ("[Back end] @acme/back\n*.rs\n", Shape::Delimited),
+            ("[null, 1]", Shape::Json),
+            ("[1, 2]", Shape::Json),
+            ("[ {\"a\": 1} ]", Shape::Json),
+            ("TN:\nSF:a.js\n", Shape::Delimited),
+            ("mode: set\na.go:1.2,3.4 1 1\n", Shape::Delimited),
         ];
         for (text, expected) in rows {
             assert_eq!(shape(text), expected, "{text:?}");

@@ -1,16 +1,10 @@
 //! Native exports: made-up ones for every rule, and real ones where they lie beside the project.
 
 use sequela_ingest::{Source, read, recognise};
-use sequela_schema::canonical::{
-    changes, dependencies, deployments, incidents, ingest_files, service_aliases, service_teams, services, teams,
-};
-use sequela_schema::{Frames, Values};
+use sequela_schema::Values;
+use sequela_schema::canonical::{changes, deployments, incidents, ingest_files};
 
 use crate::support::{Folder, issues, shared, some, texts, times};
-
-fn auto(folder: &Folder, file: &str) -> Frames {
-    folder.read(&[Source::new(file, "auto")])
-}
 
 /// Bytes of windows-1252, local time, a cause given by number, the fix never taken for a cause.
 #[test]
@@ -116,53 +110,6 @@ fn github_deployments_and_statuses() {
 }
 
 #[test]
-fn backstage_relations() {
-    let text = "apiVersion: backstage.io/v1alpha1
-kind: Component
-metadata:
-  name: Shop
-  title: The shop
-  labels: {tier: '1'}
-  annotations:
-    github.com/project-slug: acme/storefront
-spec: {type: service, owner: group:default/web, system: sales, dependsOn: ['resource:db'], consumesApis: [pay-api]}
----
-apiVersion: backstage.io/v1alpha1
-kind: Component
-metadata: {name: pay}
-spec: {owner: user:jane, providesApis: ['api:default/pay-api'], dependencyOf: ['component:shop']}
----
-apiVersion: backstage.io/v1alpha1
-kind: System
-metadata: {name: sales}
-spec: {owner: web, domain: commerce}
----
-apiVersion: backstage.io/v1alpha1
-kind: Group
-metadata: {name: web}
-spec: {type: team, parent: engineering, profile: {displayName: Web Team}}
----
-kind: [broken
-";
-    let folder = Folder::new("backstage").with("catalog-info.yaml", text);
-    let frames = auto(&folder, "catalog-info.yaml");
-    let frame = frames.get(&services::TABLE);
-    assert_eq!(texts(&frame, &services::SERVICE_ID), some(&["pay", "shop"]));
-    assert_eq!(texts(&frame, &services::TEAM_ID), some(&["", "web"]));
-    assert_eq!(texts(&frame, &services::DOMAIN), some(&["", "commerce"]));
-    assert_eq!(frame.ints(&services::TIER).unwrap().get(1), Some(1));
-    let frame = frames.get(&dependencies::TABLE);
-    let pairs: Vec<_> =
-        texts(&frame, &dependencies::FROM_SERVICE_ID).into_iter().zip(texts(&frame, &dependencies::TO_SERVICE_ID)).collect();
-    assert_eq!(pairs, [(some(&["shop"])[0].clone(), some(&["db"])[0].clone()), (some(&["shop"])[0].clone(), some(&["pay"])[0].clone())]);
-    let frame = frames.get(&service_aliases::TABLE);
-    assert_eq!(texts(&frame, &service_aliases::ALIAS), some(&["acme/storefront", "storefront"]));
-    let frame = frames.get(&teams::TABLE);
-    assert_eq!((texts(&frame, &teams::NAME), texts(&frame, &teams::PARENT_TEAM_ID)), (some(&["Web Team"]), some(&["engineering"])));
-    assert_eq!(issues(&frames), [(5, "bad_json".to_owned(), true)]);
-}
-
-#[test]
 fn real_servicenow_payloads() {
     let Some(base) = shared("payloads/servicenow/faros_source") else { return };
     for file in ["incidents.json", "incidentsRest.json"] {
@@ -191,15 +138,6 @@ fn real_github_payloads() {
     assert_eq!(times(&frame, &deployments::COMMIT_AT)[place], "2026-02-20T00:29:49Z");
     assert_eq!(texts(&frame, &deployments::RESULT)[place].as_deref(), Some("success"));
     assert_eq!(texts(&frame, &deployments::SERVICE_NAME_RAW)[place].as_deref(), Some("OpenBIC"));
-}
-
-#[test]
-fn real_backstage_catalog() {
-    let Some(base) = shared("payloads/backstage") else { return };
-    let frames = read(&[Source::new("catalog-info.yaml", "auto")], &sequela_ingest::Options::new(&base), &()).unwrap();
-    assert_eq!(texts(&frames.get(&services::TABLE), &services::SERVICE_ID), some(&["artist-lookup", "artist-web"]));
-    assert_eq!(texts(&frames.get(&service_teams::TABLE), &service_teams::TEAM_ID), some(&["team-a", "artist-relations-team"]));
-    assert_eq!(frames.height(&dependencies::TABLE), 3);
 }
 
 /// Files beside the project that are no list of incidents, deployments or ownership are not taken for one.

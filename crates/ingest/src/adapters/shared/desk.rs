@@ -206,6 +206,11 @@ impl Desk<'_> {
         self.intake.file(self.origin.file).suspect_truncation(reason.to_owned());
     }
 
+    /// Says which table the file mainly fills, whatever row is kept first.
+    pub(crate) fn fills(&mut self, table: &'static Table) {
+        self.intake.file(self.origin.file).table.get_or_insert(table.name);
+    }
+
     /// Rows of all files, for adapters that complete what others wrote.
     pub(crate) fn intake(&mut self) -> &mut Intake {
         self.intake

@@ -5,14 +5,19 @@
 
 pub(super) mod desk;
 pub(super) mod entry;
+pub(super) mod markup;
+pub(super) mod measures;
 pub(super) mod pipeline;
 pub(super) mod reader;
+pub(super) mod repositories;
 pub(super) mod scope;
 pub(super) mod tabular;
 pub(super) mod values;
 
 pub(super) use desk::Desk;
 pub(super) use entry::Entry;
+pub(super) use measures::Subject;
 pub(super) use reader::{Reader, Refused, Translate};
+pub(super) use repositories::Repositories;
 pub(super) use scope::Origin;
 pub(super) use tabular::Tabular;

@@ -18,6 +18,8 @@ const DEPLOYS: &str = r"(?i)(^|[^a-z])(deploy\w*|rollout|roll-out|promote\w*|go-
 #[derive(Debug)]
 pub(crate) struct Patterns {
     deployment: Regex,
+    /// The source has a pattern of its own.
+    deployment_is_set: bool,
     production: Option<Regex>,
 }
 
@@ -30,9 +32,15 @@ impl Patterns {
             })
         };
         Ok(Self {
+            deployment_is_set: source.deployment_pattern.is_some(),
             deployment: compile("deployment_pattern", source.deployment_pattern.as_deref().unwrap_or(DEPLOYS))?,
             production: source.production_pattern.as_deref().map(|pattern| compile("production_pattern", pattern)).transpose()?,
         })
+    }
+
+    /// Whether a name deploys by the pattern of the source, where it has one, else by another test.
+    pub(crate) fn deploys_or(&self, name: &str, usual: impl Fn(&str) -> bool) -> bool {
+        if self.deployment_is_set { self.deployment.is_match(name) } else { usual(name) }
     }
 }
 
@@ -41,9 +49,14 @@ impl Patterns {
 /// A run that does not deploy is kept as `publish_only`: it is evidence of when a version came to be, and never counted. A run that
 /// deploys nobody knows where counts as production, which is said once per file.
 pub(crate) fn classify(entry: &mut Entry<'_>, desk: &mut Desk<'_>, names: &[&str]) {
-    let scope = desk.scope();
-    let deploys = names.iter().any(|name| scope.patterns.deployment.is_match(name));
+    let deploys = names.iter().any(|name| desk.scope().patterns.deployment.is_match(name));
     desk.shelf.runs.count(deploys, names.first().copied().unwrap_or_default());
+    classify_as(entry, desk, names, deploys);
+}
+
+/// As [`classify`], where it is known whether the run deploys.
+pub(crate) fn classify_as(entry: &mut Entry<'_>, desk: &mut Desk<'_>, names: &[&str], deploys: bool) {
+    let scope = desk.scope();
     entry.put(&deployments::KIND_BASIS, "rule");
     if !deploys {
         return entry.put(&deployments::KIND, kind::PUBLISH_ONLY);

@@ -12,6 +12,28 @@ use crate::timestamp::zone::Zone;
 
 use super::pipeline::Patterns;
 
+/// Folders that are called so whatever lies in them.
+const FOLDERS: [&str; 18] = [
+    "build",
+    "coverage",
+    "data",
+    "docs",
+    "export",
+    "exports",
+    "github",
+    "gitlab",
+    "lcov-report",
+    "quality",
+    "report",
+    "reports",
+    "site",
+    "surefire-reports",
+    "target",
+    "test",
+    "test-results",
+    "tmp",
+];
+
 /// Where a record stands: for rows that are written when all files are read.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
@@ -29,6 +51,8 @@ pub(crate) struct Scope {
     pub(crate) service: Option<String>,
     /// Name of the file without folder and ending; some exports name what they are about nowhere else.
     pub(crate) stem: String,
+    /// Path of the file, relative to the configuration.
+    pub(crate) path: String,
     /// Column of ours = path in the record.
     pub(crate) map: BTreeMap<String, Directions>,
     /// Type names or labels that make a record an incident, change or problem, by table.
@@ -55,6 +79,7 @@ impl Scope {
             instance: source.instance.clone().unwrap_or_else(|| "default".to_owned()),
             service: source.service.clone(),
             stem: file.split('.').next().unwrap_or(file).to_owned(),
+            path: content.name.clone(),
             map: source.map.iter().map(|(ours, mapping)| (ours.clone(), mapping.directions())).collect(),
             types: source.types.clone(),
             production: options.production.clone(),
@@ -62,6 +87,15 @@ impl Scope {
             folders: paths::rules(&options.aliases)?,
             zone,
             zone_is_set: source.timezone.is_some(),
+        })
+    }
+
+    /// The name that the path of the file gives: that of the file or, where that says nothing, of the closest folder that says more.
+    pub(crate) fn name_in_path(&self, says_nothing: impl Fn(&str) -> bool) -> Option<&str> {
+        let folders = self.path.rsplit('/').skip(1).map(|folder| folder.trim_matches('.'));
+        std::iter::once(self.stem.as_str()).chain(folders).find(|name| {
+            let name = name.to_lowercase();
+            !name.is_empty() && !FOLDERS.contains(&name.as_str()) && !says_nothing(&name)
         })
     }
 
