@@ -202,8 +202,17 @@ impl Rows {
         self.stored(column).is_none_or(|stored| stored.is_null(row))
     }
 
+    /// Sets or empties a whole number or an instant.
+    pub(crate) fn set_int(&mut self, column: &Column, row: usize, value: Option<i64>) {
+        let length = self.len();
+        if let Stored::Int(values) = self.columns[column.position].get_or_insert_with(|| Stored::new(column.kind)) {
+            values.resize(length, None);
+            values[row] = value;
+        }
+    }
+
     pub(crate) fn set_text(&mut self, column: &Column, row: usize, text: &str) {
-        if let Some(Stored::Text(values)) = &mut self.columns[column.position] {
+        if let Stored::Text(values) = self.columns[column.position].get_or_insert_with(|| Stored::new(column.kind)) {
             values.pad_to(row + 1);
             let start = values.data.len();
             values.data.push_str(text);
