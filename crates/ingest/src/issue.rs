@@ -8,11 +8,13 @@ use crate::text::{one_line, without_contacts};
 /// Codes of defects; part of the contract of `ingest_issues`.
 pub(crate) mod code {
     pub(crate) const AMBIGUOUS_DATE_ORDER: &str = "ambiguous_date_order";
+    pub(crate) const AMBIGUOUS_SERVICE: &str = "ambiguous_service";
     pub(crate) const BAD_JSON: &str = "bad_json";
     pub(crate) const BAD_NUMBER: &str = "bad_number";
     pub(crate) const BAD_TIMESTAMP: &str = "bad_timestamp";
     pub(crate) const COMMIT_NOT_IN_LOG: &str = "commit_not_in_log";
     pub(crate) const COMMIT_TIME_OF_TAG: &str = "commit_time_of_tag";
+    pub(crate) const CLOSED_TOGETHER: &str = "closed_together";
     pub(crate) const CONTROL_CHARACTERS: &str = "control_characters";
     pub(crate) const DST_GAP: &str = "dst_gap";
     pub(crate) const DUPLICATE_ID: &str = "duplicate_id";
@@ -30,6 +32,7 @@ pub(crate) mod code {
     pub(crate) const TRUNCATION: &str = "truncation_suspected";
     pub(crate) const UNCLOSED_QUOTE: &str = "unclosed_quote";
     pub(crate) const UNKNOWN_RECORD: &str = "unknown_record";
+    pub(crate) const UNKNOWN_SERVICE: &str = "unknown_service";
     pub(crate) const UNKNOWN_VALUE: &str = "unknown_value";
     pub(crate) const UNMATCHED_STATUS: &str = "unmatched_status";
     pub(crate) const UNNAMED_SERVICE: &str = "unnamed_service";

@@ -207,20 +207,21 @@ impl Rows {
         self.columns[column.position].get_or_insert_with(|| Stored::new(column.kind))
     }
 
+    /// Sets or empties a whole number or an instant.
+    pub(crate) fn set_int(&mut self, column: &Column, row: usize, value: Option<i64>) {
+        let length = self.len();
+        if let Stored::Int(values) = self.stored_mut(column) {
+            values.resize(length, None);
+            values[row] = value;
+        }
+    }
+
     pub(crate) fn set_text(&mut self, column: &Column, row: usize, text: &str) {
         if let Stored::Text(values) = self.stored_mut(column) {
             values.pad_to(row + 1);
             let start = values.data.len();
             values.data.push_str(text);
             values.spans[row] = (start, u32::try_from(text.len()).unwrap_or(NULL - 1));
-        }
-    }
-
-    /// Sets an integer or an instant.
-    pub(crate) fn set_int(&mut self, column: &Column, row: usize, value: i64) {
-        if let Stored::Int(values) = self.stored_mut(column) {
-            values.resize(values.len().max(row + 1), None);
-            values[row] = Some(value);
         }
     }
 

@@ -154,8 +154,21 @@ pub(crate) fn unwrapped(document: Value) -> Vec<Value> {
 }
 
 /// Keys under which pages carry their records (formats, section 3).
-const WRAPPERS: [&str; 12] =
-    ["result", "value", "data", "incidents", "items", "Items", "issues", "workflow_runs", "deployments", "events", "nodes", "entities"];
+const WRAPPERS: [&str; 13] = [
+    "result",
+    "records",
+    "value",
+    "data",
+    "incidents",
+    "items",
+    "Items",
+    "issues",
+    "workflow_runs",
+    "deployments",
+    "events",
+    "nodes",
+    "entities",
+];
 
 fn unwrap(document: Value, depth: usize, into: &mut Documents) {
     match document {

@@ -47,7 +47,9 @@ fn approval_path(draft: &Draft) -> Option<&'static str> {
 
 pub(super) fn problem(context: &Context<'_>, draft: &mut Draft, row: u64, issues: &mut Issues) -> Verdict {
     if !context.plan.fills(&problems::STATE) && draft.is_null(&problems::STATE) {
-        let state = draft.text(&problems::ORIGINAL_STATE).map(str::to_lowercase);
+        let word = context.plan.words.iter().find(|(position, _)| *position == problems::STATE.position).map(|(_, word)| word);
+        let own = |text: &str| word.and_then(|word| word(text)).map(str::to_owned);
+        let state = draft.text(&problems::ORIGINAL_STATE).map(|text| own(text).unwrap_or_else(|| text.to_lowercase()));
         draft.set_text_opt(&problems::STATE, state.as_deref());
     }
     check_ends(context, draft, draft.int(&problems::CREATED_AT), &[problems::RESOLVED_AT, problems::CLOSED_AT], row, issues);

@@ -79,7 +79,7 @@ fn set_size(rows: &mut Rows, row: usize, size: &Size) {
 /// Sets a number where the row has none.
 fn set(rows: &mut Rows, column: &Column, row: usize, value: i64) {
     if rows.is_null(column, row) {
-        rows.set_int(column, row, value);
+        rows.set_int(column, row, Some(value));
     }
 }
 

@@ -1,26 +1,26 @@
 //! Fields and labels of ServiceNow and the columns they fill (formats, section 4.1). The first name that a file has counts.
 
-use sequela_schema::Table;
+use sequela_schema::canonical::{changes, incidents, problems};
+use sequela_schema::{Column, Table};
 
-type Fields = &'static [(&'static str, &'static [&'static str])];
+use crate::adapters::shared::tabular::Fields;
 
 const INCIDENT: Fields = &[
     ("incident_id", &["number", "sys_id"]),
     ("number", &["number"]),
     ("title", &["short_description"]),
-    ("created_at", &["opened_at", "opened", "sys_created_on", "created"]),
+    ("created_at", &["opened_at", "opened", "sys_created_on", "sys_created_at", "created"]),
     ("detected_at", &["u_detected_at"]),
     ("started_at", &["u_outage_start"]),
     ("acknowledged_at", &["u_acknowledged_at"]),
     ("resolved_at", &["resolved_at", "resolved"]),
     ("closed_at", &["closed_at", "closed"]),
-    ("updated_at", &["sys_updated_on", "updated"]),
+    ("updated_at", &["sys_updated_on", "sys_updated_at", "updated"]),
     ("original_state", &["state", "incident_state"]),
     ("priority_raw", &["priority"]),
     ("urgency_raw", &["urgency"]),
     ("impact_raw", &["impact"]),
-    ("is_major", &["u_major_incident", "major_incident_state"]),
-    ("services", &["business_service", "service"]),
+    ("services", &["business_service", "service", "service_offering"]),
     ("ci_name_raw", &["cmdb_ci", "configuration_item"]),
     ("team", &["assignment_group"]),
     ("caused_by_change_id", &["caused_by", "caused_by_change"]),
@@ -50,14 +50,14 @@ const CHANGE: Fields = &[
     ("planned_end_at", &["end_date", "planned_end_date", "planned_end"]),
     ("actual_start_at", &["work_start", "actual_start_date", "actual_start"]),
     ("actual_end_at", &["work_end", "actual_end_date", "actual_end"]),
-    ("created_at", &["opened_at", "opened", "sys_created_on", "created"]),
+    ("created_at", &["opened_at", "opened", "sys_created_on", "sys_created_at", "created"]),
     ("closed_at", &["closed_at", "closed"]),
-    ("updated_at", &["sys_updated_on", "updated"]),
+    ("updated_at", &["sys_updated_on", "sys_updated_at", "updated"]),
     ("close_code_raw", &["close_code", "u_substate", "review_status"]),
     ("is_unauthorized", &["unauthorized"]),
     ("conflict_status", &["conflict_status"]),
     ("model", &["chg_model", "model", "std_change_producer_version"]),
-    ("services", &["business_service", "service"]),
+    ("services", &["business_service", "service", "service_offering"]),
     ("ci_name_raw", &["cmdb_ci", "configuration_item"]),
     ("team", &["assignment_group"]),
     ("parent_change_id", &["parent"]),
@@ -68,10 +68,10 @@ const PROBLEM: Fields = &[
     ("number", &["number"]),
     ("title", &["short_description", "problem_statement"]),
     ("original_state", &["state", "problem_state"]),
-    ("created_at", &["opened_at", "opened", "sys_created_on", "created"]),
+    ("created_at", &["opened_at", "opened", "sys_created_on", "sys_created_at", "created"]),
     ("resolved_at", &["resolved_at", "resolved"]),
     ("closed_at", &["closed_at", "closed"]),
-    ("updated_at", &["sys_updated_on", "updated"]),
+    ("updated_at", &["sys_updated_on", "sys_updated_at", "updated"]),
     ("known_error", &["known_error"]),
     ("root_cause_text", &["cause_notes"]),
     ("workaround_text", &["workaround"]),
@@ -94,6 +94,25 @@ pub(super) fn of(table: &Table) -> Fields {
     }
 }
 
+/// Columns of a table that hold identifiers of records.
+pub(super) fn identifiers(table: &Table) -> &'static [Column] {
+    match table.name {
+        "incidents" => {
+            const {
+                &[
+                    incidents::INCIDENT_ID,
+                    incidents::CAUSED_BY_CHANGE_ID,
+                    incidents::FIX_CHANGE_ID,
+                    incidents::PROBLEM_ID,
+                    incidents::PARENT_INCIDENT_ID,
+                ]
+            }
+        }
+        "changes" => const { &[changes::CHANGE_ID, changes::PARENT_CHANGE_ID] },
+        _ => const { &[problems::PROBLEM_ID, problems::FIX_CHANGE_ID, problems::FIRST_INCIDENT_ID, problems::DUPLICATE_OF] },
+    }
+}
+
 /// Whether a field holds a time.
 pub(super) fn is_time(name: &str) -> bool {
     name.ends_with("_at")
@@ -103,8 +122,6 @@ pub(super) fn is_time(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use sequela_schema::canonical::{changes, incidents, problems};
-
     use super::*;
 
     #[test]

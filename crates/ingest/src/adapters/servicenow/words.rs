@@ -1,7 +1,7 @@
 //! Numbers that ServiceNow stores for states and risks (formats, section 4.1).
 
 use sequela_schema::Table;
-use sequela_schema::canonical::{changes, incidents};
+use sequela_schema::canonical::{changes, incidents, problems};
 
 use crate::plan::Word;
 
@@ -10,7 +10,7 @@ pub(super) fn of(table: &Table) -> Vec<(usize, Word)> {
     match table.name {
         "incidents" => vec![(incidents::STATE.position, incident_state)],
         "changes" => vec![(changes::STATE.position, change_state), (changes::RISK.position, risk)],
-        _ => Vec::new(),
+        _ => vec![(problems::STATE.position, problem_state)],
     }
 }
 
@@ -20,7 +20,8 @@ fn number(text: &str) -> Option<&str> {
     Some(text.strip_suffix(".0").unwrap_or(text)).filter(|text| text.parse::<i32>().is_ok())
 }
 
-fn incident_state(text: &str) -> Option<&'static str> {
+/// State of an incident.
+pub(super) fn incident_state(text: &str) -> Option<&'static str> {
     Some(match number(text)? {
         "1" => "triggered",
         "2" => "in_progress",
@@ -32,7 +33,8 @@ fn incident_state(text: &str) -> Option<&'static str> {
     })
 }
 
-fn change_state(text: &str) -> Option<&'static str> {
+/// State of a change.
+pub(super) fn change_state(text: &str) -> Option<&'static str> {
     Some(match number(text)? {
         "-5" => "new",
         "-4" => "assess",
@@ -42,6 +44,22 @@ fn change_state(text: &str) -> Option<&'static str> {
         "0" => "review",
         "3" => "closed",
         "4" => "cancelled",
+        _ => return None,
+    })
+}
+
+fn problem_state(text: &str) -> Option<&'static str> {
+    Some(match number(text)? {
+        "1" => "open",
+        "2" => "known error",
+        "3" => "pending change",
+        "4" => "closed/resolved",
+        "101" => "new",
+        "102" => "assess",
+        "103" => "root cause analysis",
+        "104" => "fix in progress",
+        "106" => "resolved",
+        "107" => "closed",
         _ => return None,
     })
 }

@@ -84,7 +84,13 @@ impl<T: Translate> Reader<T> {
         Self { adapter, translate, shelf: Shelf::default(), last: None }
     }
 
-    fn begin(&mut self, content: &Content, task: &Task<'_>, intake: &mut Intake) -> Result<Origin, IngestError> {
+    /// What turns records into rows, for sessions that read some of their files themselves.
+    pub(crate) fn translate(&mut self) -> &mut T {
+        &mut self.translate
+    }
+
+    /// Begins a file.
+    pub(crate) fn begin(&mut self, content: &Content, task: &Task<'_>, intake: &mut Intake) -> Result<Origin, IngestError> {
         let scope = Rc::new(Scope::of(content, task.source, task.options)?);
         let mut report = FileReport::of(content, self.adapter);
         report.zone_basis = Some("not needed");
@@ -96,7 +102,7 @@ impl<T: Translate> Reader<T> {
     }
 
     /// Gives one record, line or document to the translator.
-    fn one(&mut self, origin: Origin, intake: &mut Intake, give: impl FnOnce(&mut T, &mut Desk<'_>) -> Result<(), Refused>) {
+    pub(crate) fn one(&mut self, origin: Origin, intake: &mut Intake, give: impl FnOnce(&mut T, &mut Desk<'_>) -> Result<(), Refused>) {
         let (file, row) = (origin.file, origin.row);
         intake.file(file).read += 1;
         let mut desk = Desk { adapter: self.adapter, intake, shelf: &mut self.shelf, origin, refused: false, kept: false };
