@@ -267,6 +267,14 @@ impl Problem {
         hours(self.incidents.at[incident] - self.ended[row])
     }
 
+    /// Where a row of the input stands among the sorted ones.
+    pub fn sorted_row(&self, row: u32) -> Option<usize> {
+        let (service, at) = (*self.deployments.service.get(row as usize)?, self.deployments.at[row as usize]);
+        let rows = self.starts[service as usize] as usize..self.starts[service as usize + 1] as usize;
+        let first = rows.start + self.ended[rows.clone()].partition_point(|ended| *ended < at);
+        (first..rows.end).find(|sorted| self.rows[*sorted] == row)
+    }
+
     /// Service of each sorted row.
     pub fn service_of(&self, row: usize) -> u32 {
         self.deployments.service[self.rows[row] as usize]
