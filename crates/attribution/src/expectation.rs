@@ -123,6 +123,8 @@ pub struct Suspect {
     pub superseded: bool,
     /// Whether it was rolled back soon after; unknown at the end of the data.
     pub rolled_back: Option<bool>,
+    /// It is known to be the cause and lies outside the look-back: nothing is learned from it about lags and relations.
+    pub outside: bool,
     /// Probability.
     pub probability: f64,
 }
@@ -206,7 +208,7 @@ impl Expectation<'_> {
             let ratio = parameters.ratios.of(stratum(range.relation, superseded), mark);
             let density = self.grid.density(&parameters.curve, lag);
             let probability = parameters.alpha[row] * weight * density * parameters.classes[usize::from(superseded)] * ratio;
-            suspects.push(Suspect { row: row as u32, relation: range.relation, lag, superseded, rolled_back: mark, probability });
+            suspects.push(Suspect { row: row as u32, relation: range.relation, lag, superseded, rolled_back: mark, outside: false, probability });
         }
     }
 
@@ -218,7 +220,7 @@ impl Expectation<'_> {
         }
         let Some(row) = self.problem.sorted_row(wanted) else { return };
         let lag = self.problem.lag(incident, row).max(1e-6);
-        suspects.push(Suspect { row: row as u32, relation: 0, lag, superseded: false, rolled_back: None, probability: 1e-300 });
+        suspects.push(Suspect { row: row as u32, relation: 0, lag, superseded: false, rolled_back: None, outside: true, probability: 1.0 });
     }
 
     fn count(&self, incident: usize, shares: &Shares, suspects: &[Suspect], total: f64, tally: &mut Tally) {
@@ -233,10 +235,13 @@ impl Expectation<'_> {
                 continue;
             }
             tally.caused[suspect.row as usize] += probability;
+            tally.causes += probability;
+            if suspect.outside {
+                continue;
+            }
             tally.bins[self.grid.bin(suspect.lag)] += probability;
             tally.relations[usize::from(suspect.relation)] += probability;
             tally.classes[usize::from(suspect.superseded)] += probability;
-            tally.causes += probability;
         }
         let background = parts(shares.background);
         tally.hours[usize::from(self.problem.incidents.hour_of_week[incident])] += background;
