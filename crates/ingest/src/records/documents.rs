@@ -182,8 +182,9 @@ fn unwrap(document: Value, depth: usize, into: &mut Documents) {
             });
             match wrapped.filter(|_| !is_record) {
                 Some(key) => {
-                    note_paging(&object, key, into);
-                    if let Some(inner) = object.shift_remove(*key) {
+                    note_paging(&object, key, depth, into);
+                    if let Some(mut inner) = object.shift_remove(*key) {
+                        carry(&mut object, &mut inner);
                         unwrap(inner, depth + 1, into);
                     }
                 }
@@ -194,6 +195,21 @@ fn unwrap(document: Value, depth: usize, into: &mut Documents) {
     }
 }
 
+/// What a page says about all its records is given with the first of them: names of fields, and what was asked for.
+fn carry(page: &mut serde_json::Map<String, Value>, inner: &mut Value) {
+    let first = match inner {
+        Value::Array(elements) => elements.first_mut(),
+        other => Some(other),
+    };
+    let Some(Value::Object(first)) = first else { return };
+    for key in ["names", "input"] {
+        let telling = page.get(key).is_some_and(|value| value.is_object() || value.as_str().is_some_and(|text| text.starts_with('{')));
+        if let (true, Some(value)) = (telling && !first.contains_key(key), page.shift_remove(key)) {
+            first.insert(key.to_owned(), value);
+        }
+    }
+}
+
 /// A page has no identity of its own; a record with a list of events or items does.
 fn looks_like_page(object: &serde_json::Map<String, Value>, key: &str) -> bool {
     !["id", "sys_id", "number", "key", "metadata", "name", "sha", "statuses_url"]
@@ -201,24 +217,30 @@ fn looks_like_page(object: &serde_json::Map<String, Value>, key: &str) -> bool {
         .any(|name| *name != key && object.contains_key(*name))
 }
 
-fn note_paging(object: &serde_json::Map<String, Value>, key: &str, into: &mut Documents) {
+fn note_paging(object: &serde_json::Map<String, Value>, key: &str, depth: usize, into: &mut Documents) {
     let length = object.get(key).and_then(Value::as_array).map_or(0, Vec::len);
     let truth = |name: &str, wanted: bool| object.get(name).and_then(Value::as_bool) == Some(wanted);
     let filled =
         |path: [&str; 2]| object.get(path[0]).and_then(|inner| inner.get(path[1])).is_some_and(|value| !value.is_null() && value != "");
+    let start = object.get("startAt").and_then(Value::as_u64);
     let total = ["total_count", "total", "TotalResults"].iter().find_map(|name| object.get(*name).and_then(Value::as_u64));
     let reason = if truth("more", true) || truth("isLast", false) || object.get("nextPageToken").is_some_and(|token| !token.is_null()) {
         Some("the page says that more follow".to_owned())
     } else if filled(["links", "next"])
         || filled(["paging", "next"])
         || filled(["pagination", "next"])
+        || filled(["pagination_meta", "after"])
         || filled(["pageInfo", "hasNextPage"]) && object["pageInfo"]["hasNextPage"] == true
     {
         Some("the page names a next page".to_owned())
     } else {
-        total.filter(|total| *total > length as u64).map(|total| format!("the page holds {length} of {total} records"))
+        let end = start.unwrap_or(0) + length as u64;
+        total.filter(|total| *total > end).map(|total| format!("the page holds {length} of {total} records"))
     };
-    if into.more.is_none() {
+    // Of pages that say where they begin or what follows, the last one of a file counts; on it, what follows may simply be absent.
+    let speaks = start.is_some() || ["more", "isLast", "nextPageToken"].iter().any(|name| object.contains_key(*name));
+    let counts_alone = total.is_some() && start.is_none();
+    if into.more.is_none() || speaks || (depth == 0 && !counts_alone) {
         into.more = reason;
     }
 }

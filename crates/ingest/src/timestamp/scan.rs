@@ -207,7 +207,7 @@ fn number(bytes: &[u8]) -> Option<Scanned> {
 
 /// A number since 1970, its unit by magnitude; `nanos` is the decimal part in billionths of the unit. Never through a float:
 /// nanoseconds exceed 2^53.
-pub(super) fn epoch(whole: i64, nanos: i64) -> Scanned {
+pub(crate) fn epoch(whole: i64, nanos: i64) -> Scanned {
     let micros = match whole.unsigned_abs() {
         0 => return Scanned::Zero,
         1..100_000_000_000 => whole.checked_mul(SECOND).map(|micros| micros + nanos / 1000),

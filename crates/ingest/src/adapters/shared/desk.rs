@@ -130,13 +130,18 @@ impl Desk<'_> {
             let Some(target) = fields::target(entry.draft.table, ours) else { continue };
             let Directions { column, values, value, .. } = directions;
             let path = column.as_deref().unwrap_or_default();
-            let found = value.clone().or_else(|| super::values::text(entry.record, path).map(std::borrow::Cow::into_owned));
-            let Some(found) = found else { continue };
-            let found = values.get(&found).cloned().unwrap_or(found);
+            let all = match value {
+                Some(constant) => vec![constant.clone()],
+                None => found(entry.record, path),
+            };
+            let Some(first) = all.first() else { continue };
             match target {
-                Target::Column(position) => set(entry, position, &found),
-                Target::Services => entry.service(&found),
-                Target::Teams => entry.owner(&found),
+                Target::Column(position) => match values.get(first).or(value.as_ref()) {
+                    Some(ours) => set(entry, position, ours),
+                    None => set_theirs(entry, position, first, values.is_empty()),
+                },
+                Target::Services => all.iter().for_each(|name| entry.service(values.get(name).unwrap_or(name))),
+                Target::Teams => all.iter().for_each(|name| entry.owner(values.get(name).unwrap_or(name))),
                 _ => {}
             }
         }
@@ -211,9 +216,34 @@ impl Desk<'_> {
         self.intake.file(self.origin.file).table.get_or_insert(table.name);
     }
 
+    /// Name of the file, for messages.
+    pub(crate) fn file_name(&mut self) -> String {
+        self.intake.file(self.origin.file).path.clone()
+    }
+
     /// Rows of all files, for adapters that complete what others wrote.
     pub(crate) fn intake(&mut self) -> &mut Intake {
         self.intake
+    }
+}
+
+/// The texts at a path, which may also be the name of a key with dots in it.
+fn found(record: &Value, path: &str) -> Vec<String> {
+    let whole = record.get(path).map(|value| super::values::texts(value, ""));
+    whole.unwrap_or_else(|| super::values::texts(record, path)).into_iter().map(std::borrow::Cow::into_owned).collect()
+}
+
+/// Sets their word where a column of ours has a column for theirs: the rules turn it into ours. A word that a list of words does not
+/// have leaves what the adapter found.
+fn set_theirs(entry: &mut Entry<'_>, position: usize, found: &str, replaces: bool) {
+    let twin = fields::twins(entry.draft.table).iter().find(|(ours, _)| ours.position == position);
+    match twin {
+        Some((ours, _)) if !replaces && entry.has(ours) => {}
+        Some((ours, theirs)) => {
+            entry.unset(ours);
+            set(entry, theirs.position, found);
+        }
+        None => set(entry, position, found),
     }
 }
 

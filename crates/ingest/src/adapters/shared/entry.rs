@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::values;
 use crate::draft::{Draft, Slot};
 use crate::fields::is_free_text;
+use crate::source::DateOrder;
 use crate::text::{Nulls, bare, one_line, without_contacts};
 use crate::timestamp::{Clock, Reading, Refusal};
 
@@ -28,6 +29,12 @@ impl<'r> Entry<'r> {
     /// Times without an offset are known to be UTC.
     pub(crate) fn in_utc(mut self) -> Self {
         self.clock.is_utc = true;
+        self
+    }
+
+    /// Numeric dates without other evidence have this order.
+    pub(crate) fn in_order(mut self, order: DateOrder) -> Self {
+        self.clock.order = order;
         self
     }
 

@@ -12,7 +12,7 @@ use crate::adapters::{Session, Task};
 use crate::content::Content;
 use crate::intake::{FileReport, Intake, Ordering};
 use crate::issue::{Place, code};
-use crate::records::{Shape, documents, open};
+use crate::records::{Reading, Records, Row, Shape, documents, open};
 
 /// Turns the records of one system into rows. The files of a run share one translator, so that they may complete each other.
 pub(crate) trait Translate {
@@ -24,6 +24,21 @@ pub(crate) trait Translate {
     /// How a table with these headers is read; without an answer its lines are given one by one.
     fn table(&mut self, _headers: &[String]) -> Option<Tabular> {
         None
+    }
+
+    /// Whether the rows of a table with these headers are given one by one, because they are records of several kinds.
+    fn takes_rows(&self, _headers: &[String]) -> bool {
+        false
+    }
+
+    /// Looks into such a table before its rows are given.
+    fn survey(&mut self, _table: &mut dyn Records, _desk: &mut Desk<'_>, _task: &Task<'_>) -> Result<(), IngestError> {
+        Ok(())
+    }
+
+    /// Writes the rows of one row of such a table.
+    fn row(&mut self, _row: &dyn Row, _desk: &mut Desk<'_>) -> Result<(), Refused> {
+        Err(Refused::unknown("no row that is known here"))
     }
 
     /// Writes the rows of one line of text.
@@ -63,6 +78,11 @@ impl Refused {
     /// It is nothing that is known; `message` says what was expected.
     pub(crate) fn unknown(message: impl Into<String>) -> Self {
         Self { code: code::UNKNOWN_RECORD, column: None, message: message.into() }
+    }
+
+    /// It cannot be used for a reason of its own.
+    pub(crate) fn because(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, column: None, message: message.into() }
     }
 
     /// It lacks what identifies it.
@@ -136,6 +156,41 @@ impl<T: Translate> Reader<T> {
         Ok(())
     }
 
+    /// Reads a table row by row.
+    fn rows(&mut self, content: &Content, task: &Task<'_>, table: &mut dyn Records, intake: &mut Intake) -> Result<(), IngestError> {
+        let start = self.begin(content, task, intake)?;
+        let report = intake.file(start.file);
+        report.format = Some(table.format());
+        report.delimiter = table.delimiter();
+        if table.unclosed_quote() {
+            let message = "the number of quotation marks is odd: a quoted cell may have swallowed rows; look for a stray \" in the export";
+            report.issues.note(code::UNCLOSED_QUOTE, Place::FILE, format_args!("{message}"));
+        }
+        let (translate, mut desk) = self.desk(start.clone(), intake);
+        translate.survey(table, &mut desk, task)?;
+        let all: Vec<usize> = (0..table.headers().len()).collect();
+        table.visit(&all, &mut |row, reading| match reading {
+            Reading::Row(cells) => self.one(Origin { row, ..start.clone() }, intake, |translate, desk| translate.row(cells, desk)),
+            Reading::Broken(reason, found) => {
+                let report = intake.file(start.file);
+                report.read += 1;
+                report.rejected += 1;
+                let place = Place { row, column: None, found: Some(found) };
+                report.issues.reject(code::BAD_JSON, place, format_args!("the row cannot be parsed: {reason}; export it again"));
+            }
+        })?;
+        let report = intake.file(start.file);
+        if content.truncated {
+            return Err(IngestError::Truncated { file: content.name.clone(), rows: report.read.saturating_sub(1) });
+        }
+        if matches!(report.read, 1000 | 10_000) {
+            report.suspect_truncation(format!("exactly {} rows, a usual limit of exports", report.read));
+        }
+        self.at_end(start, intake);
+        task.observer.progress(content.bytes);
+        Ok(())
+    }
+
     /// A list all of whose pages are exactly full may have more.
     fn suspect_missing_pages(&self, intake: &mut Intake) {
         for (what, pages) in &self.shelf.pages {
@@ -183,6 +238,9 @@ impl<T: Translate> Session for Reader<T> {
                 let mut table = open(content, task.source.delimiter)?;
                 if let Some(tabular) = self.translate.table(table.headers()) {
                     return tabular::read(content, task, intake, table.as_mut(), self.adapter, &tabular);
+                }
+                if self.translate.takes_rows(table.headers()) {
+                    return self.rows(content, task, table.as_mut(), intake);
                 }
                 if shape.is_none() {
                     return Err(IngestError::Unrecognised { file: content.name.clone(), found: crate::plan::listed(table.headers()) });

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use crate::timestamp::scan::{self, Scanned};
+
 /// The value at a path. Where a list lies on the way its first element is taken.
 pub(crate) fn at<'r>(record: &'r Value, path: &str) -> Option<&'r Value> {
     let mut value = record;
@@ -51,6 +53,18 @@ pub(crate) fn real(record: &Value, path: &str) -> Option<f64> {
 /// The truth value at a path.
 pub(crate) fn truth(record: &Value, path: &str) -> Option<bool> {
     at(record, path)?.as_bool()
+}
+
+/// An instant that a value states by itself, with an offset or since 1970, in microseconds.
+pub(crate) fn instant(value: &Value) -> Option<i64> {
+    let scanned = match value.as_i64() {
+        Some(number) => scan::epoch(number, 0),
+        None => scan::scan(value.as_str()?),
+    };
+    match scanned {
+        Scanned::Utc(at) | Scanned::Offset(at) => Some(at),
+        _ => None,
+    }
 }
 
 /// The elements of the list at a path; nothing where there is none.
