@@ -203,7 +203,8 @@ impl Rows {
     }
 
     pub(crate) fn set_text(&mut self, column: &Column, row: usize, text: &str) {
-        if let Some(Stored::Text(values)) = &mut self.columns[column.position] {
+        let stored = self.columns[column.position].get_or_insert_with(|| Stored::new(column.kind));
+        if let Stored::Text(values) = stored {
             values.pad_to(row + 1);
             let start = values.data.len();
             values.data.push_str(text);
