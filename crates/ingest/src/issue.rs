@@ -18,6 +18,7 @@ pub(crate) mod code {
     pub(crate) const CONTROL_CHARACTERS: &str = "control_characters";
     pub(crate) const DST_GAP: &str = "dst_gap";
     pub(crate) const DUPLICATE_ID: &str = "duplicate_id";
+    pub(crate) const EARLIER_ATTEMPTS: &str = "earlier_attempts_missing";
     pub(crate) const END_BEFORE_START: &str = "end_before_start";
     pub(crate) const ENVIRONMENT_ASSUMED: &str = "environment_assumed";
     pub(crate) const EPOCH_ZERO: &str = "epoch_zero";

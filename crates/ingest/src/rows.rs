@@ -225,15 +225,6 @@ impl Rows {
         }
     }
 
-    /// Sets an integer or instant.
-    pub(crate) fn set_int(&mut self, column: &Column, row: usize, value: i64) {
-        let kind = self.table.columns[column.position].kind;
-        if let Stored::Int(values) = self.columns[column.position].get_or_insert_with(|| Stored::new(kind)) {
-            values.resize(values.len().max(row + 1), None);
-            values[row] = Some(value);
-        }
-    }
-
     pub(crate) fn commit(&self, row: usize) -> Option<&str> {
         self.commit.get(row)
     }

@@ -154,16 +154,18 @@ pub(crate) fn unwrapped(document: Value) -> Vec<Value> {
 }
 
 /// Keys under which pages carry their records (formats, section 3).
-const WRAPPERS: [&str; 13] = [
+const WRAPPERS: [&str; 15] = [
     "result",
     "records",
     "value",
+    "values",
     "data",
     "incidents",
     "items",
     "Items",
     "issues",
     "workflow_runs",
+    "jobs",
     "deployments",
     "events",
     "nodes",
@@ -182,11 +184,14 @@ fn unwrap(document: Value, depth: usize, into: &mut Documents) {
             });
             match wrapped.filter(|_| !is_record) {
                 Some(key) => {
-                    note_paging(&object, key, depth, into);
+                    // Of pages one after another in a file the last one tells whether more follow.
+                    let more = paging(&object, key, into.records.len());
+                    into.more = None;
                     if let Some(mut inner) = object.shift_remove(*key) {
                         carry(&mut object, &mut inner);
                         unwrap(inner, depth + 1, into);
                     }
+                    into.more = more.or(into.more.take());
                 }
                 None => into.records.push(Value::Object(object)),
             }
@@ -217,31 +222,28 @@ fn looks_like_page(object: &serde_json::Map<String, Value>, key: &str) -> bool {
         .any(|name| *name != key && object.contains_key(*name))
 }
 
-fn note_paging(object: &serde_json::Map<String, Value>, key: &str, depth: usize, into: &mut Documents) {
+/// What says that more follow after a page; `before` is the number of records on the pages before it, which count for the total.
+fn paging(object: &serde_json::Map<String, Value>, key: &str, before: usize) -> Option<String> {
     let length = object.get(key).and_then(Value::as_array).map_or(0, Vec::len);
     let truth = |name: &str, wanted: bool| object.get(name).and_then(Value::as_bool) == Some(wanted);
     let filled =
         |path: [&str; 2]| object.get(path[0]).and_then(|inner| inner.get(path[1])).is_some_and(|value| !value.is_null() && value != "");
     let start = object.get("startAt").and_then(Value::as_u64);
     let total = ["total_count", "total", "TotalResults"].iter().find_map(|name| object.get(*name).and_then(Value::as_u64));
-    let reason = if truth("more", true) || truth("isLast", false) || object.get("nextPageToken").is_some_and(|token| !token.is_null()) {
+    if truth("more", true) || truth("isLast", false) || object.get("nextPageToken").is_some_and(|token| !token.is_null()) {
         Some("the page says that more follow".to_owned())
     } else if filled(["links", "next"])
         || filled(["paging", "next"])
         || filled(["pagination", "next"])
         || filled(["pagination_meta", "after"])
+        || object.get("next").and_then(Value::as_str).is_some_and(|next| next.starts_with("http"))
         || filled(["pageInfo", "hasNextPage"]) && object["pageInfo"]["hasNextPage"] == true
     {
         Some("the page names a next page".to_owned())
     } else {
-        let end = start.unwrap_or(0) + length as u64;
-        total.filter(|total| *total > end).map(|total| format!("the page holds {length} of {total} records"))
-    };
-    // Of pages that say where they begin or what follows, the last one of a file counts; on it, what follows may simply be absent.
-    let speaks = start.is_some() || ["more", "isLast", "nextPageToken"].iter().any(|name| object.contains_key(*name));
-    let counts_alone = total.is_some() && start.is_none();
-    if into.more.is_none() || speaks || (depth == 0 && !counts_alone) {
-        into.more = reason;
+        // Pages that do not say where they begin follow each other.
+        let held = start.map_or(before, |start| usize::try_from(start).unwrap_or(before)) + length;
+        total.filter(|total| *total > held as u64).map(|total| format!("the page holds {held} of {total} records"))
     }
 }
 

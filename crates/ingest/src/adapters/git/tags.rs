@@ -53,7 +53,7 @@ impl<'l> Tag<'l> {
             entry.service(repository);
         }
         let deploys = desk.scope().patterns.deploys_or(self.name, names_deployment);
-        pipeline::classify_as(&mut entry, desk, &[self.name], deploys);
+        pipeline::classify_as(&mut entry, desk, deploys, &[self.name], None);
         desk.keep(entry);
     }
 }

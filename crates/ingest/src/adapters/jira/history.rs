@@ -239,7 +239,7 @@ fn complete(places: &[usize], found: &Found, desk: &mut Desk<'_>) {
         for (column, value) in told {
             let fits = |value: &i64| column.name == incidents::REOPEN_COUNT.name || *value >= opened;
             if let (Some(value), true) = (value.filter(fits), rows.is_null(column, *row)) {
-                rows.set_int(column, *row, value);
+                rows.set_int(column, *row, Some(value));
             }
         }
     }

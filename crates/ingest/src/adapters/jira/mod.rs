@@ -179,7 +179,7 @@ impl Translate for Work {
         Ok(())
     }
 
-    fn row(&mut self, row: &dyn Row, desk: &mut Desk<'_>) -> Result<(), Refused> {
+    fn row(&mut self, _headers: &[String], row: &dyn Row, desk: &mut Desk<'_>) -> Result<(), Refused> {
         let cells = self.sheet.cells(row)?;
         let (kind, labels) = (self.sheet.kind(&cells), self.sheet.labels(&cells));
         match words::table_of(&kind, &labels, &desk.scope()) {

@@ -143,6 +143,21 @@ impl<'r> Entry<'r> {
         }
     }
 
+    /// Sets an instant that was read before.
+    pub(crate) fn put_reading(&mut self, column: &Column, reading: Reading) {
+        self.set_reading(column, reading);
+    }
+
+    /// Reads a time that stands elsewhere without setting it; `name` is for messages.
+    pub(crate) fn read(&mut self, name: &str, value: &Value) -> Option<Reading> {
+        self.read_value(name, value)
+    }
+
+    /// When the record was last written, in microseconds.
+    pub(crate) fn put_updated(&mut self, at: i64) {
+        self.draft.updated = Some(at);
+    }
+
     /// When the record was last written: of several versions the last one counts.
     pub(crate) fn updated(&mut self, path: &str) {
         if let Some(reading) = self.read_time(path) {

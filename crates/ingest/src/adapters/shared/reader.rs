@@ -36,9 +36,9 @@ pub(crate) trait Translate {
         Ok(())
     }
 
-    /// Writes the rows of one row of such a table.
-    fn row(&mut self, _row: &dyn Row, _desk: &mut Desk<'_>) -> Result<(), Refused> {
-        Err(Refused::unknown("no row that is known here"))
+    /// Writes the rows of one row of such a table; unless an adapter does it itself, as a record with the headers as keys.
+    fn row(&mut self, headers: &[String], row: &dyn Row, desk: &mut Desk<'_>) -> Result<(), Refused> {
+        self.record(&object(headers, row), desk)
     }
 
     /// Writes the rows of one line of text.
@@ -168,9 +168,10 @@ impl<T: Translate> Reader<T> {
         }
         let (translate, mut desk) = self.desk(start.clone(), intake);
         translate.survey(table, &mut desk, task)?;
-        let all: Vec<usize> = (0..table.headers().len()).collect();
+        let headers = table.headers().to_vec();
+        let all: Vec<usize> = (0..headers.len()).collect();
         table.visit(&all, &mut |row, reading| match reading {
-            Reading::Row(cells) => self.one(Origin { row, ..start.clone() }, intake, |translate, desk| translate.row(cells, desk)),
+            Reading::Row(cells) => self.one(Origin { row, ..start.clone() }, intake, |translate, desk| translate.row(&headers, cells, desk)),
             Reading::Broken(reason, found) => {
                 let report = intake.file(start.file);
                 report.read += 1;
@@ -280,4 +281,10 @@ impl<T: Translate> Reader<T> {
         let (translate, mut desk) = self.desk(start, intake);
         translate.end(&mut desk);
     }
+}
+
+/// The cells of a row by their headers.
+fn object(headers: &[String], row: &dyn Row) -> Value {
+    let cell = |(place, header): (usize, &String)| Some((header.clone(), Value::String(row.cell(place).text()?.into_owned())));
+    Value::Object(headers.iter().enumerate().filter_map(cell).collect())
 }
