@@ -154,8 +154,23 @@ pub(crate) fn unwrapped(document: Value) -> Vec<Value> {
 }
 
 /// Keys under which pages carry their records (formats, section 3).
-const WRAPPERS: [&str; 12] =
-    ["result", "value", "data", "incidents", "items", "Items", "issues", "workflow_runs", "deployments", "events", "nodes", "entities"];
+const WRAPPERS: [&str; 15] = [
+    "result",
+    "value",
+    "data",
+    "incidents",
+    "items",
+    "Items",
+    "issues",
+    "workflow_runs",
+    "deployments",
+    "events",
+    "nodes",
+    "entities",
+    "builds",
+    "allBuilds",
+    "results",
+];
 
 fn unwrap(document: Value, depth: usize, into: &mut Documents) {
     match document {
@@ -164,7 +179,7 @@ fn unwrap(document: Value, depth: usize, into: &mut Documents) {
             let is_record = object.contains_key("specversion") || object.contains_key("apiVersion");
             let wrapped = WRAPPERS.iter().find(|key| match object.get(**key) {
                 Some(Value::Array(elements)) => elements.iter().all(Value::is_object) && looks_like_page(&object, key),
-                Some(Value::Object(_)) => (**key == "data" || **key == "result") && looks_like_page(&object, key),
+                Some(Value::Object(_)) => ["data", "result", "results"].contains(key) && looks_like_page(&object, key),
                 _ => false,
             });
             match wrapped.filter(|_| !is_record) {
@@ -183,7 +198,7 @@ fn unwrap(document: Value, depth: usize, into: &mut Documents) {
 
 /// A page has no identity of its own; a record with a list of events or items does.
 fn looks_like_page(object: &serde_json::Map<String, Value>, key: &str) -> bool {
-    !["id", "sys_id", "number", "key", "metadata", "name", "sha", "statuses_url"]
+    !["id", "sys_id", "number", "key", "metadata", "name", "sha", "statuses_url", "ProjectGroups"]
         .iter()
         .any(|name| *name != key && object.contains_key(*name))
 }
@@ -193,8 +208,9 @@ fn note_paging(object: &serde_json::Map<String, Value>, key: &str, into: &mut Do
     let truth = |name: &str, wanted: bool| object.get(name).and_then(Value::as_bool) == Some(wanted);
     let filled =
         |path: [&str; 2]| object.get(path[0]).and_then(|inner| inner.get(path[1])).is_some_and(|value| !value.is_null() && value != "");
-    let total = ["total_count", "total", "TotalResults"].iter().find_map(|name| object.get(*name).and_then(Value::as_u64));
-    let reason = if truth("more", true) || truth("isLast", false) || object.get("nextPageToken").is_some_and(|token| !token.is_null()) {
+    let token = |name: &str| object.get(name).is_some_and(|token| !token.is_null() && token != "");
+    let total = ["total_count", "total", "TotalResults", "size"].iter().find_map(|name| object.get(*name).and_then(Value::as_u64));
+    let reason = if truth("more", true) || truth("isLast", false) || token("nextPageToken") || token("next_page_token") {
         Some("the page says that more follow".to_owned())
     } else if filled(["links", "next"])
         || filled(["paging", "next"])

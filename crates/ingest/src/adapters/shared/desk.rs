@@ -26,6 +26,8 @@ pub(crate) struct Shelf {
     /// Records in each file, by what a page lists.
     pub(super) pages: BTreeMap<String, Vec<(u32, u64)>>,
     noted: BTreeSet<(u32, &'static str)>,
+    /// Records that were read before and put aside later: file and row.
+    put_aside: BTreeSet<(u32, u64)>,
 }
 
 /// Takes what one record gives.
@@ -101,6 +103,14 @@ impl Desk<'_> {
         }
         self.shelf.drafts.insert(draft.table.name, draft);
         verdict == Verdict::Keep
+    }
+
+    /// Keeps a row of a record that was read before; where one is refused the record counts as put aside.
+    pub(crate) fn keep_later(&mut self, entry: Entry<'_>) {
+        let place = (self.origin.file, self.origin.row);
+        if !self.keep(entry) && self.shelf.put_aside.insert(place) {
+            self.intake.file(place.0).rejected += 1;
+        }
     }
 
     /// What the source maps counts more than what the adapter knows.
