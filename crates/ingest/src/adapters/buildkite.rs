@@ -51,6 +51,16 @@ fn is_build(record: &Value) -> bool {
     values::has(record, "pipeline.slug") && values::has_key(record, "commit") && address.contains("buildkite.com")
 }
 
+/// Words of Buildkite; `blocked` waits for somebody at a block step, `failing` still runs.
+const STATES: [(&str, &str); 6] = [
+    ("scheduled", "queued"),
+    ("creating", "queued"),
+    ("blocked", "queued"),
+    ("failing", "in_progress"),
+    ("canceling", "in_progress"),
+    ("not_run", "skip"),
+];
+
 struct Work;
 
 impl Translate for Work {
@@ -71,12 +81,15 @@ impl Translate for Work {
         if let Some(commit) = values::text(record, "commit").filter(|commit| commit != "HEAD") {
             entry.put(&deployments::COMMIT_SHA, &commit);
         }
-        entry.first(&deployments::REPO_URL, &["pipeline.repository.url", "pipeline.repository"]);
+        let repository = values::first(record, &["pipeline.repository.url", "pipeline.repository"]);
+        entry.put_opt(&deployments::REPO_URL, repository.map(|address| pipeline::repository(&address)));
         entry.first_time(&deployments::CREATED_AT, &["createdAt", "created_at"]);
         entry.first_time(&deployments::QUEUED_AT, &["scheduledAt", "scheduled_at"]);
         entry.first_time(&deployments::STARTED_AT, &["startedAt", "started_at"]);
         entry.first_time(&deployments::FINISHED_AT, &["finishedAt", "finished_at"]);
-        entry.text(&deployments::ORIGINAL_RESULT, "state");
+        if let Some(state) = values::text(record, "state") {
+            pipeline::outcome(&mut entry, &state, &STATES);
+        }
         entry.service(&slug);
         let branch = values::text(record, "branch").unwrap_or_default();
         pipeline::classify(&mut entry, desk, &[&slug, &branch]);

@@ -154,7 +154,7 @@ pub(crate) fn unwrapped(document: Value) -> Vec<Value> {
 }
 
 /// Keys under which pages carry their records (formats, section 3).
-const WRAPPERS: [&str; 15] = [
+const WRAPPERS: [&str; 18] = [
     "result",
     "records",
     "value",
@@ -170,6 +170,9 @@ const WRAPPERS: [&str; 15] = [
     "events",
     "nodes",
     "entities",
+    "builds",
+    "allBuilds",
+    "results",
 ];
 
 fn unwrap(document: Value, depth: usize, into: &mut Documents) {
@@ -179,7 +182,7 @@ fn unwrap(document: Value, depth: usize, into: &mut Documents) {
             let is_record = object.contains_key("specversion") || object.contains_key("apiVersion");
             let wrapped = WRAPPERS.iter().find(|key| match object.get(**key) {
                 Some(Value::Array(elements)) => elements.iter().all(Value::is_object) && looks_like_page(&object, key),
-                Some(Value::Object(_)) => (**key == "data" || **key == "result") && looks_like_page(&object, key),
+                Some(Value::Object(_)) => ["data", "result", "results"].contains(key) && looks_like_page(&object, key),
                 _ => false,
             });
             match wrapped.filter(|_| !is_record) {
@@ -217,7 +220,11 @@ fn carry(page: &mut serde_json::Map<String, Value>, inner: &mut Value) {
 
 /// A page has no identity of its own; a record with a list of events or items does.
 fn looks_like_page(object: &serde_json::Map<String, Value>, key: &str) -> bool {
-    !["id", "sys_id", "number", "key", "metadata", "name", "sha", "statuses_url"]
+    // The changelog of one issue of Jira is a page that says only in its address which issue it is about.
+    if key == "values" && object.get("self").and_then(Value::as_str).is_some_and(|address| address.contains("/changelog")) {
+        return false;
+    }
+    !["id", "sys_id", "number", "key", "metadata", "name", "sha", "statuses_url", "ProjectGroups"]
         .iter()
         .any(|name| *name != key && object.contains_key(*name))
 }
@@ -229,8 +236,9 @@ fn paging(object: &serde_json::Map<String, Value>, key: &str, before: usize) -> 
     let filled =
         |path: [&str; 2]| object.get(path[0]).and_then(|inner| inner.get(path[1])).is_some_and(|value| !value.is_null() && value != "");
     let start = object.get("startAt").and_then(Value::as_u64);
-    let total = ["total_count", "total", "TotalResults"].iter().find_map(|name| object.get(*name).and_then(Value::as_u64));
-    if truth("more", true) || truth("isLast", false) || object.get("nextPageToken").is_some_and(|token| !token.is_null()) {
+    let token = |name: &str| object.get(name).is_some_and(|token| !token.is_null() && token != "");
+    let total = ["total_count", "total", "TotalResults", "size"].iter().find_map(|name| object.get(*name).and_then(Value::as_u64));
+    if truth("more", true) || truth("isLast", false) || token("nextPageToken") || token("next_page_token") {
         Some("the page says that more follow".to_owned())
     } else if filled(["links", "next"])
         || filled(["paging", "next"])

@@ -27,6 +27,8 @@ pub(crate) struct Shelf {
     pub(super) pages: BTreeMap<String, Vec<(u32, u64)>>,
     noted: BTreeSet<(u32, &'static str)>,
     pub(super) runs: Runs,
+    /// Records that were read before and put aside later: file and row.
+    put_aside: BTreeSet<(u32, u64)>,
 }
 
 /// Pipeline runs met so far.
@@ -93,15 +95,6 @@ impl Desk<'_> {
         Entry::new(record, draft, self.origin.scope.clock())
     }
 
-    /// Keeps a row of a record that was counted before, when all files are read; a refusal counts for the record's file.
-    pub(crate) fn keep_later(&mut self, entry: Entry<'_>) -> bool {
-        let kept = self.keep(entry);
-        if !kept {
-            self.intake.file(self.origin.file).rejected += 1;
-        }
-        kept
-    }
-
     /// The parts of a record that its source maps, for a row that is written later.
     pub(crate) fn mapped_parts(&self, record: &Value) -> serde_json::Map<String, Value> {
         let columns = self.origin.scope.map.values().filter_map(|directions| directions.column.as_deref());
@@ -138,6 +131,16 @@ impl Desk<'_> {
         }
         self.shelf.drafts.insert(draft.table.name, draft);
         verdict == Verdict::Keep
+    }
+
+    /// Keeps a row of a record that was read before; where one is refused the record counts as put aside.
+    pub(crate) fn keep_later(&mut self, entry: Entry<'_>) -> bool {
+        let place = (self.origin.file, self.origin.row);
+        let kept = self.keep(entry);
+        if !kept && self.shelf.put_aside.insert(place) {
+            self.intake.file(place.0).rejected += 1;
+        }
+        kept
     }
 
     /// What the source maps counts more than what the adapter knows.

@@ -91,7 +91,6 @@ fn count(desk: &mut Desk<'_>, deploys: bool, names: &[&str]) {
 
 /// As [`classify`], where it is known whether the run deploys.
 pub(crate) fn classify_as(entry: &mut Entry<'_>, desk: &mut Desk<'_>, deploys: bool, names: &[&str], branch: Option<&str>) {
-    let scope = desk.scope();
     entry.put(&deployments::KIND_BASIS, "rule");
     if !deploys {
         return entry.put(&deployments::KIND, kind::PUBLISH_ONLY);
@@ -104,6 +103,16 @@ pub(crate) fn classify_as(entry: &mut Entry<'_>, desk: &mut Desk<'_>, deploys: b
         kind::DEPLOY
     };
     entry.put(&deployments::KIND, kind);
+    place_on(entry, desk, names, branch);
+}
+
+/// Fills the environment of a row that has none from names, the most telling first; it counts as production where none of them tells.
+pub(crate) fn place(entry: &mut Entry<'_>, desk: &mut Desk<'_>, names: &[&str]) {
+    place_on(entry, desk, names, None);
+}
+
+fn place_on(entry: &mut Entry<'_>, desk: &mut Desk<'_>, names: &[&str], branch: Option<&str>) {
+    let scope = desk.scope();
     if entry.has(&deployments::ENVIRONMENT_RAW) || entry.has(&deployments::ENVIRONMENT) {
         return;
     }
@@ -146,6 +155,69 @@ pub(crate) fn demote(desk: &mut Desk<'_>, ids: &BTreeSet<String>) {
     }
 }
 
+/// Whether a name says that what is called so deploys.
+pub(crate) fn deploys(desk: &Desk<'_>, name: &str) -> bool {
+    desk.scope().patterns.deployment.is_match(name)
+}
+
+/// Whether a name says which environment is meant.
+pub(crate) fn tells_environment(desk: &Desk<'_>, name: &str) -> bool {
+    words::environment(name, &desk.scope().production) != "other"
+}
+
+/// The environment that a row is going to have.
+pub(crate) fn environment(entry: &Entry<'_>, desk: &Desk<'_>) -> String {
+    let raw = || entry.get(&deployments::ENVIRONMENT_RAW).map(|raw| words::environment(raw, &desk.scope().production));
+    entry.get(&deployments::ENVIRONMENT).or_else(raw).unwrap_or_default().to_owned()
+}
+
+/// Fills outcome or state from the system's word, and says whether it stands for an end.
+///
+/// `own` holds the words of the system that are not general, with what they mean: one of our states while it runs, else a result.
+pub(crate) fn outcome(entry: &mut Entry<'_>, word: &str, own: &[(&str, &str)]) -> bool {
+    let general = match words::outcome(word) {
+        Outcome::Running(state) => Some(state),
+        _ => None,
+    };
+    let ours = own.iter().find(|(theirs, _)| theirs.eq_ignore_ascii_case(word)).map(|(_, ours)| *ours).or(general);
+    if let Some(state @ ("queued" | "in_progress")) = ours {
+        entry.put(&deployments::STATE, state);
+        entry.put(&deployments::ORIGINAL_STATE, word);
+        return false;
+    }
+    entry.put_opt(&deployments::RESULT, ours);
+    entry.put(&deployments::ORIGINAL_RESULT, word);
+    true
+}
+
+/// The address of a repository without the login that build servers write into it.
+pub(crate) fn repository(address: &str) -> String {
+    match address.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('/')?))) {
+        Some((scheme, (host, path))) => format!("{scheme}://{}/{path}", host.rsplit('@').next().unwrap_or(host)),
+        None => address.to_owned(),
+    }
+}
+
+const DEPLOYING: [&str; 8] = ["deploy", "deployment", "deploys", "release", "rollout", "promote", "rollback", "pipeline"];
+const PLACES: [&str; 14] =
+    ["prod", "prd", "production", "staging", "stage", "stg", "uat", "qa", "test", "dev", "development", "preprod", "nonprod", "to"];
+
+/// The service in the name of a pipeline: without the words for deploying and environments at its ends, if anything is left.
+pub(crate) fn service(name: &str) -> Option<&str> {
+    let separators = |letter: char| matches!(letter, '-' | '_' | '.' | ' ' | ':');
+    let is = |word: &str, words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
+    let mut rest = name.trim_matches(separators);
+    while let Some(word) = rest.rsplit(separators).next().filter(|word| is(word, &DEPLOYING) || is(word, &PLACES)) {
+        rest = rest.strip_suffix(word)?.trim_end_matches(separators);
+    }
+    let mut begun = false;
+    while let Some(word) = rest.split(separators).next().filter(|word| is(word, &DEPLOYING) || begun && is(word, &PLACES)) {
+        rest = rest.strip_prefix(word)?.trim_start_matches(separators);
+        begun = true;
+    }
+    Some(rest).filter(|rest| !rest.is_empty())
+}
+
 /// Identifier of an attempt. A re-run keeps the identifier of the run and must not hide the failure before it.
 pub(crate) fn attempt_id(native: &str, attempt: Option<i64>) -> String {
     match attempt {
@@ -172,5 +244,27 @@ mod tests {
             assert_eq!(patterns.place(name), place, "{name}");
         }
         assert!(is_word("production") && is_word("env/staging") && !is_word("feature/live-chat"));
+    }
+
+    #[test]
+    fn services_in_names_of_pipelines() {
+        let rows = [
+            ("checkout-deploy-prod", Some("checkout")),
+            ("deploy-to-prod", None),
+            ("Deploy prod checkout", Some("checkout")),
+            ("live-feed-deploy", Some("live-feed")),
+            ("payments", Some("payments")),
+            ("test-runner", Some("test-runner")),
+            ("--", None),
+        ];
+        for (name, expected) in rows {
+            assert_eq!(service(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn logins_are_taken_out_of_addresses() {
+        assert_eq!(repository("https://jane:secret@git.example.com/acme/checkout.git"), "https://git.example.com/acme/checkout.git");
+        assert_eq!(repository("git@github.com:acme/checkout.git"), "git@github.com:acme/checkout.git");
     }
 }
