@@ -8,7 +8,7 @@ use sequela_ingest::{Mapping, Options, Source, read};
 use sequela_schema::canonical::{deployment_commits, deployment_services, deployments, ingest_files};
 use sequela_schema::{Column, Frames};
 
-use crate::support::{counts, expected, fixture, fixture_as, fixtures, ints, issues, shared, some, texts, times};
+use crate::support::{Folder, all_issues, counts, expected, fixture, fixture_as, fixtures, ints, issues, shared, some, texts, times};
 
 /// What several fixtures give together.
 fn together(paths: &[&str]) -> Frames {
@@ -573,4 +573,17 @@ fn damaged_records_do_no_harm() {
         let [read, ok, rejected, _] = counts(&frames);
         assert!(read > 50 && ok + rejected == read, "{name}: {read} {ok} {rejected}");
     }
+}
+
+/// Names of jobs are the organisation's own: where none looks like a deployment, that is said, with the names and what to set.
+#[test]
+fn builds_without_a_deployment_are_pointed_out() {
+    let build = r#"{"id":"1","number":1,"state":"passed","branch":"main","commit":"HEAD","web_url":"https://buildkite.com/acme/nightly/builds/1","created_at":"2026-05-04T09:00:00Z","pipeline":{"slug":"ship-it"}}"#;
+    let folder = Folder::new("builds-only").with("builds.json", format!("[{build}]"));
+    let mut source = Source::new("builds.json", "auto");
+    assert_eq!(all_issues(&folder.read(std::slice::from_ref(&source))), [(0, "no_deployments".to_owned(), false)]);
+    source.deployment_pattern = Some("^ship".to_owned());
+    let frames = folder.read(&[source]);
+    assert_eq!(texts(&frames.get(&deployments::TABLE), &deployments::KIND), some(&["deploy"]));
+    assert!(!all_issues(&frames).iter().any(|(_, code, _)| code == "no_deployments"));
 }

@@ -102,8 +102,13 @@ pub(crate) fn times(frame: &DataFrame, column: &Column) -> Vec<String> {
     frame.instants(column).unwrap().iter().map(show).collect()
 }
 
-/// Row, code and whether the row was put aside.
+/// Row, code and whether the row was put aside. That no pipeline of a small case deploys is no defect of it.
 pub(crate) fn issues(frames: &Frames) -> Vec<(i64, String, bool)> {
+    all_issues(frames).into_iter().filter(|(_, code, _)| code != "no_deployments").collect()
+}
+
+/// As [`issues`], all of them.
+pub(crate) fn all_issues(frames: &Frames) -> Vec<(i64, String, bool)> {
     let frame = frames.get(&ingest_issues::TABLE);
     let codes = texts(&frame, &ingest_issues::CODE);
     let rejected = frame.bools(&ingest_issues::REJECTED).unwrap();

@@ -35,7 +35,6 @@ pub(crate) struct Shelf {
 #[derive(Debug, Default)]
 pub(super) struct Runs {
     pub(super) all: u64,
-    pub(super) deploying: u64,
     /// Names of some that do not deploy.
     pub(super) names: BTreeSet<String>,
 }
@@ -44,7 +43,6 @@ impl Runs {
     pub(super) fn count(&mut self, deploys: bool, name: &str) {
         const EXAMPLES: usize = 5;
         self.all += 1;
-        self.deploying += u64::from(deploys);
         if !deploys && self.names.len() < EXAMPLES && !self.names.contains(name) {
             self.names.insert(name.to_owned());
         }

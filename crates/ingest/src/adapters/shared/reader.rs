@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use sequela_schema::canonical::deployments;
+use sequela_schema::vocabulary::kind;
 use serde_json::Value;
 
 use super::desk::{Desk, Shelf};
@@ -206,12 +208,19 @@ impl<T: Translate> Reader<T> {
     /// Says so where no run at all counts as a deployment: the names of jobs are the organisation's own.
     fn note_builds_only(&self, intake: &mut Intake) {
         let (runs, Some(origin)) = (&self.shelf.runs, &self.last) else { return };
-        if runs.all > 0 && runs.deploying == 0 {
+        if runs.all > 0 && !self.deploys(intake) {
             let names: Vec<&str> = runs.names.iter().map(String::as_str).collect();
             let message = format!("none of {} pipeline runs counts as a deployment, by their names ({})", runs.all, names.join(", "));
             let message = format_args!("{message}; set deployment_pattern to the names that deploy");
             intake.file(origin.file).issues.note(code::NO_DEPLOYMENTS, Place::FILE, message);
         }
+    }
+
+    /// Whether any row of this adapter is a deployment.
+    fn deploys(&self, intake: &Intake) -> bool {
+        let Some(rows) = intake.tables.get(deployments::TABLE.name) else { return false };
+        let own = |row: &usize| rows.text(&deployments::SOURCE, *row) == Some(self.adapter);
+        (0..rows.len()).filter(own).any(|row| rows.text(&deployments::KIND, row) != Some(kind::PUBLISH_ONLY))
     }
 
     fn desk<'d>(&'d mut self, origin: Origin, intake: &'d mut Intake) -> (&'d mut T, Desk<'d>) {
