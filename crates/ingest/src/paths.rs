@@ -1,5 +1,7 @@
 //! Which services a change touches where several live in one repository: by the folders whose files it changes.
 
+use std::collections::BTreeSet;
+
 use glob::{MatchOptions, Pattern};
 
 use crate::IngestError;
@@ -28,12 +30,17 @@ pub(crate) fn rules(aliases: &[Alias]) -> Result<Vec<Rule>, IngestError> {
         .collect()
 }
 
-/// Services of a repository that changed files belong to, in the order of the rules; none where no rule matches.
-pub(crate) fn services<'r>(rules: &'r [Rule], repository: &str, files: &[&str]) -> Vec<&'r str> {
+/// Numbers of the rules whose folder a file lies in, whatever the repository.
+pub(crate) fn touched<'r>(rules: &'r [Rule], file: &'r str) -> impl Iterator<Item = usize> + 'r {
     let options = MatchOptions { case_sensitive: true, require_literal_separator: false, require_literal_leading_dot: false };
-    let touched = |rule: &&Rule| is_same(&rule.repository, repository) && files.iter().any(|file| rule.pattern.matches_with(file, options));
+    rules.iter().enumerate().filter(move |(_, rule)| rule.pattern.matches_with(file, options)).map(|(number, _)| number)
+}
+
+/// Services that the touched rules of a repository name, in the order of the rules; none where no rule of it is touched.
+pub(crate) fn services<'r>(rules: &'r [Rule], repository: &str, touched: &BTreeSet<usize>) -> Vec<&'r str> {
     let mut found = Vec::new();
-    for service in rules.iter().filter(touched).flat_map(|rule| &rule.services) {
+    let own = touched.iter().filter_map(|number| rules.get(*number)).filter(|rule| is_same(&rule.repository, repository));
+    for service in own.flat_map(|rule| &rule.services) {
         if !found.contains(&service.as_str()) {
             found.push(service.as_str());
         }
@@ -70,7 +77,10 @@ mod tests {
             alias("acme/other", "services/pay", &["other"]),
         ])
         .unwrap();
-        let of = |repository: &str, files: &[&str]| services(&rules, repository, files).join(" ");
+        let of = |repository: &str, files: &[&str]| {
+            let touched = files.iter().flat_map(|file| touched(&rules, file)).collect();
+            services(&rules, repository, &touched).join(" ")
+        };
         assert_eq!(of("https://github.com/acme/mono.git", &["services/pay/src/main.rs"]), "payments");
         assert_eq!(of("git@github.com:acme/mono.git", &["services/cart/a", "services/pay/b"]), "payments cart");
         assert_eq!(of("mono", &["libs/core/money.rs", "README.md"]), "payments cart");

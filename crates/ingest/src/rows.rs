@@ -245,6 +245,19 @@ impl Rows {
         Some(&self.extras[place].1)
     }
 
+    /// Names the services of a row anew; the first one also stands in the column.
+    pub(crate) fn set_services(&mut self, column: &Column, row: usize, services: &[&str]) {
+        if let Some(first) = services.first() {
+            self.set_text(column, row, first);
+        }
+        let number = u32::try_from(row).unwrap_or(u32::MAX);
+        let services: Vec<String> = services.iter().map(ToString::to_string).collect();
+        match self.extras.binary_search_by_key(&number, |(row, _)| *row) {
+            Ok(place) => self.extras[place].1.services = services,
+            Err(place) => self.extras.insert(place, (number, Extra { services, teams: Vec::new() })),
+        }
+    }
+
     /// The services that a row names.
     pub(crate) fn services<'a>(&'a self, column: &Column, row: usize) -> Box<dyn Iterator<Item = &'a str> + 'a> {
         match self.extra(row).filter(|extra| !extra.services.is_empty()) {

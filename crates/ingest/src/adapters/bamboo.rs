@@ -53,6 +53,14 @@ impl Adapter for Bamboo {
         Confidence::default()
     }
 
+    fn rest(&self) -> &'static str {
+        "raise max-results, or fetch the next pages with start-index"
+    }
+
+    fn reads_pipelines(&self) -> bool {
+        true
+    }
+
     fn session(&self) -> Box<dyn Session> {
         Box::new(Reader::new(NAME, Work::default()))
     }

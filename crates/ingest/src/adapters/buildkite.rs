@@ -36,6 +36,10 @@ impl Adapter for Buildkite {
         true
     }
 
+    fn rest(&self) -> &'static str {
+        "add per_page=100 and page=2, 3, … until a page is short"
+    }
+
     fn session(&self) -> Box<dyn Session> {
         Box::new(Reader::new(NAME, Work))
     }

@@ -53,6 +53,14 @@ impl Adapter for CircleCi {
         Confidence::default()
     }
 
+    fn rest(&self) -> &'static str {
+        "fetch the next page with page-token=NEXT_PAGE_TOKEN of this one"
+    }
+
+    fn reads_pipelines(&self) -> bool {
+        true
+    }
+
     fn session(&self) -> Box<dyn Session> {
         Box::new(Reader::new(NAME, Work::default()))
     }

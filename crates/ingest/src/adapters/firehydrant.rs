@@ -45,6 +45,10 @@ impl Adapter for FireHydrant {
         Confidence::default()
     }
 
+    fn rest(&self) -> &'static str {
+        "fetch page=2, 3, … up to pagination.last"
+    }
+
     fn session(&self) -> Box<dyn Session> {
         Box::new(Reader::new(NAME, Work))
     }

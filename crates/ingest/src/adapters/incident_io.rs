@@ -33,6 +33,10 @@ impl Adapter for IncidentIo {
         Confidence::default()
     }
 
+    fn rest(&self) -> &'static str {
+        "fetch the next page with after=PAGINATION_META.AFTER of this one"
+    }
+
     fn session(&self) -> Box<dyn Session> {
         Box::new(Reader::new(NAME, Work))
     }

@@ -65,6 +65,10 @@ impl Adapter for Octopus {
         cells.peek().is_some() && !cells.all(has_offset)
     }
 
+    fn rest(&self) -> &'static str {
+        "fetch the next pages with skip and take, or take=10000"
+    }
+
     fn session(&self) -> Box<dyn Session> {
         Box::new(Reader::new(NAME, Work::default()))
     }

@@ -61,6 +61,10 @@ impl Adapter for Opsgenie {
         }
     }
 
+    fn rest(&self) -> &'static str {
+        "fetch the address that the page gives as paging.next, until there is none"
+    }
+
     fn session(&self) -> Box<dyn Session> {
         Box::new(Reader::new(NAME, Work::default()))
     }

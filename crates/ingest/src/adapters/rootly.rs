@@ -50,6 +50,10 @@ impl Adapter for Rootly {
         }
     }
 
+    fn rest(&self) -> &'static str {
+        "fetch the address that the page gives as links.next, until there is none"
+    }
+
     fn session(&self) -> Box<dyn Session> {
         Box::new(Reader::new(NAME, Work))
     }

@@ -36,6 +36,14 @@ impl Adapter for Spinnaker {
         Confidence::default()
     }
 
+    fn rest(&self) -> &'static str {
+        "add limit=1000 to the address"
+    }
+
+    fn reads_pipelines(&self) -> bool {
+        true
+    }
+
     fn session(&self) -> Box<dyn Session> {
         Box::new(Reader::new(NAME, Work::default()))
     }

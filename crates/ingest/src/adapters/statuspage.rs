@@ -46,6 +46,10 @@ impl Adapter for Statuspage {
         Confidence::default()
     }
 
+    fn rest(&self) -> &'static str {
+        "the public page lists the last 50 incidents only: use the manage API with page=2, 3, …"
+    }
+
     fn session(&self) -> Box<dyn Session> {
         Box::new(Reader::new(NAME, Work))
     }

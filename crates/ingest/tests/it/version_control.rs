@@ -1,7 +1,7 @@
 //! git: tags as deployments, and what the log adds to deployments of other exports. The log was written by git itself.
 
 use sequela_ingest::Source;
-use sequela_schema::canonical::{deployment_commits, deployments, quality_measures};
+use sequela_schema::canonical::{deployment_commits, deployment_services, deployments, quality_measures};
 use sequela_schema::{Column, Frames, Values};
 
 use crate::support::{Folder, fixture, fixture_as, fixtures, ints, issues, some, texts, times};
@@ -228,4 +228,42 @@ fn long_histories_are_walked_quickly() {
     let counts = numbers(&frames, &deployments::COMMIT_COUNT);
     assert!(counts.len() == 2000 && counts[0] == -1 && counts[1..].iter().all(|count| *count == 10), "{:?}", &counts[..5]);
     assert_eq!(frames.height(&deployment_commits::TABLE), 2000 + 1999 * 9);
+}
+
+/// One repository, two services in folders of their own: the second deployment changes files of `pay`, the third of both, the fourth
+/// none of theirs and stays what the export calls it.
+#[test]
+fn folders_say_which_services_of_a_repository_a_deployment_touches() {
+    let sha = |number: u32| format!("{number:040x}");
+    let commit = |number: u32, files: &str| {
+        let parent = if number == 1 { String::new() } else { sha(number - 1) };
+        format!("\u{1e}{}\t{parent}\t{at}\t{at}\tx\tWork\n{files}\n", sha(number), at = 1_777_600_000 + number * 3600)
+    };
+    let log = [
+        commit(4, "1\t0\tREADME.md"),
+        commit(3, "1\t0\tservices/pay/a.rs\n2\t0\tservices/cart/b.rs"),
+        commit(2, "1\t0\tservices/pay/a.rs"),
+        commit(1, "1\t0\tREADME.md"),
+    ];
+    let row = |number: u32| format!("D{number},acme/mono,2026-05-0{}T10:00:00Z,{},https://github.com/acme/mono\n", number + 1, sha(number));
+    let rows: String = (1..=4).map(row).collect();
+    let folder = Folder::new("monorepo")
+        .with("mono.log", log.concat())
+        .with("deployments.csv", format!("deployment_id,service,finished_at,commit_sha,repo_url\n{rows}"));
+    let alias = |path: &str, service: &str| sequela_ingest::Alias {
+        name: "acme/mono".to_owned(),
+        services: vec![service.to_owned()],
+        path: Some(path.to_owned()),
+    };
+    let aliases = vec![alias("services/pay/**", "payments"), alias("services/cart/**", "cart")];
+    let options = sequela_ingest::Options { aliases, ..folder.options() };
+    let sources = [Source::table("deployments.csv", "deployments"), Source::new("mono.log", "git")];
+    let frames = sequela_ingest::read(&sources, &options, &()).unwrap();
+    let frame = frames.get(&deployment_services::TABLE);
+    let touched: Vec<_> = texts(&frame, &deployment_services::DEPLOYMENT_ID)
+        .into_iter()
+        .zip(texts(&frame, &deployment_services::SERVICE_NAME_RAW))
+        .map(|(id, name)| format!("{} {}", id.unwrap(), name.unwrap()))
+        .collect();
+    assert_eq!(touched, ["D1 acme/mono", "D2 payments", "D3 cart", "D3 payments", "D4 acme/mono"]);
 }

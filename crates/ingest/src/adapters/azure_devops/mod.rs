@@ -36,6 +36,14 @@ impl Adapter for AzureDevOps {
         Confidence::default()
     }
 
+    fn rest(&self) -> &'static str {
+        "raise $top, or take the next page with the continuationToken that the answer has in its header"
+    }
+
+    fn reads_pipelines(&self) -> bool {
+        true
+    }
+
     fn session(&self) -> Box<dyn Session> {
         Box::new(Reader::new(NAME, Work::default()))
     }

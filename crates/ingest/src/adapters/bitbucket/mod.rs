@@ -40,6 +40,14 @@ impl Adapter for Bitbucket {
         }
     }
 
+    fn rest(&self) -> &'static str {
+        "fetch the address that the page gives as next, until there is none"
+    }
+
+    fn reads_pipelines(&self) -> bool {
+        true
+    }
+
     fn session(&self) -> Box<dyn Session> {
         Box::new(Reader::new(NAME, Work::default()))
     }

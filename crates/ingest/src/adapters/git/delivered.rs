@@ -16,6 +16,7 @@ use super::walk::Walk;
 use crate::draft::{Draft, Slot};
 use crate::intake::Intake;
 use crate::issue::code;
+use crate::paths::{self, Rule};
 use crate::rows::Rows;
 
 /// Completes all deployments.
@@ -25,7 +26,17 @@ pub(super) fn complete(history: &History, walk: &Walk, differences: &BTreeMap<St
     add_times(history, &heads, &mut rows);
     add_differences(differences, &mut rows);
     let told = told(desk.intake());
-    let mut delivery = Delivery { history, walk, subjects: history.subjects(), heads: &heads, rows: &mut rows, told, commits: Vec::new() };
+    let scope = desk.scope();
+    let mut delivery = Delivery {
+        history,
+        walk,
+        subjects: history.subjects(),
+        heads: &heads,
+        folders: &scope.folders,
+        rows: &mut rows,
+        told,
+        commits: Vec::new(),
+    };
     let mut missing = 0;
     for group in groups(delivery.rows, &heads) {
         missing += delivery.missing(&group);
@@ -124,6 +135,8 @@ struct Delivery<'a> {
     /// Commits by the hash of a subject that some commit takes back.
     subjects: BTreeMap<u64, Vec<u32>>,
     heads: &'a [Option<u32>],
+    /// Services by the folders of repositories that several share.
+    folders: &'a [Rule],
     rows: &'a mut Rows,
     told: BTreeSet<String>,
     /// Row, commits that it brings beside its head.
@@ -147,6 +160,7 @@ impl Delivery<'_> {
                 .and_then(|head| before.iter().find_map(|before| Some((*before, self.walk.between(self.heads[*before]?, head)?))));
             if let Some((before, commits)) = found {
                 self.describe(*row, &commits);
+                self.name_services(*row, &commits);
                 self.take_back(*row, before, &commits, &brought);
                 brought.extend(commits.iter().map(|commit| (*commit, *row)));
                 self.keep(*row, commits);
@@ -177,6 +191,20 @@ impl Delivery<'_> {
         // Work begins when the content is written: rebasing and merging commit it anew.
         if let Some(first) = commits.iter().map(|commit| self.history.commit(*commit).written).min() {
             set(self.rows, &deployments::FIRST_COMMIT_AT, row, first);
+        }
+    }
+
+    /// A deployment of a repository of several services touches those whose folders it changes.
+    fn name_services(&mut self, row: usize, commits: &[u32]) {
+        if self.folders.is_empty() {
+            return;
+        }
+        let touched = commits.iter().flat_map(|commit| self.history.commit(*commit).folders.iter().copied()).collect();
+        let logged = self.heads[row].and_then(|head| self.history.commit(head).repository.as_deref());
+        let Some(repository) = self.rows.text(&deployments::REPO_URL, row).or(logged) else { return };
+        let services = paths::services(self.folders, repository, &touched);
+        if !services.is_empty() {
+            self.rows.set_services(&deployments::SERVICE_NAME_RAW, row, &services);
         }
     }
 

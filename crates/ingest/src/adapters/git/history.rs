@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::rc::Rc;
 
+use crate::paths::{self, Rule};
 use crate::timestamp::SECOND;
 
 /// 1990: what lies before it is no time of a commit.
@@ -107,9 +108,11 @@ pub(super) struct Commit {
     pub(super) undone: Option<Undone>,
     /// Hashes of the paths that it changes.
     pub(super) files: Vec<u64>,
+    /// Numbers of the folders of the settings that it changes files of.
+    pub(super) folders: Vec<usize>,
     pub(super) added: u64,
     pub(super) deleted: u64,
-    repository: Option<Rc<str>>,
+    pub(super) repository: Option<Rc<str>>,
 }
 
 /// All commits of all logs; their names are unique across repositories.
@@ -147,6 +150,7 @@ impl History {
             subject: hash(plain(header.subject)),
             undone: undone(header.subject),
             files: Vec::new(),
+            folders: Vec::new(),
             added: 0,
             deleted: 0,
             repository,
@@ -167,9 +171,15 @@ impl History {
     }
 
     /// Adds a changed file to a commit.
-    pub(super) fn count(&mut self, commit: u32, stat: &Stat<'_>) {
+    pub(super) fn count(&mut self, commit: u32, stat: &Stat<'_>, folders: &[Rule]) {
         let commit = &mut self.commits[commit as usize];
-        commit.files.push(hash(&renamed(stat.path)));
+        let path = renamed(stat.path);
+        for folder in paths::touched(folders, &path) {
+            if !commit.folders.contains(&folder) {
+                commit.folders.push(folder);
+            }
+        }
+        commit.files.push(hash(&path));
         commit.added += stat.added;
         commit.deleted += stat.deleted;
     }

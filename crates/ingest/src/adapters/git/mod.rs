@@ -103,7 +103,7 @@ impl Translate for Work {
             return Ok(());
         }
         match (&self.within, history::numstat(line)) {
-            (Within::Commit(commit), Some(stat)) => self.history.count(*commit, &stat),
+            (Within::Commit(commit), Some(stat)) => self.history.count(*commit, &stat, &desk.scope().folders),
             (Within::Commit(commit), None) => self.history.read_body(*commit, line),
             (Within::Passed, _) => {}
             (Within::Nothing, Some(stat)) => self.difference.get_or_insert_default().add(&stat),

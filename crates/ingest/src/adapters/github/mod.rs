@@ -43,6 +43,14 @@ impl Adapter for GitHub {
         Confidence::of(90, table, format!("records of GitHub {}", form.name()))
     }
 
+    fn rest(&self) -> &'static str {
+        "add --paginate to gh api, or per_page=100 and page=2, 3, … until a page is short"
+    }
+
+    fn reads_pipelines(&self) -> bool {
+        true
+    }
+
     fn session(&self) -> Box<dyn Session> {
         Box::new(Reader::new(NAME, Work::default()))
     }

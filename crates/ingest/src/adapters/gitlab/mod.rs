@@ -48,6 +48,14 @@ impl Adapter for GitLab {
         }
     }
 
+    fn rest(&self) -> &'static str {
+        "add per_page=100 and page=2, 3, … until a page is short"
+    }
+
+    fn reads_pipelines(&self) -> bool {
+        true
+    }
+
     fn session(&self) -> Box<dyn Session> {
         Box::new(Reader::new(NAME, Work::default()))
     }

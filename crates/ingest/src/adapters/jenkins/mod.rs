@@ -51,6 +51,14 @@ impl Adapter for Jenkins {
         Confidence::default()
     }
 
+    fn rest(&self) -> &'static str {
+        "ask for allBuilds instead of builds, or for a range: builds[...]{0,1000}, then {1000,2000}"
+    }
+
+    fn reads_pipelines(&self) -> bool {
+        true
+    }
+
     fn session(&self) -> Box<dyn Session> {
         Box::new(Reader::new(NAME, Work::default()))
     }

@@ -84,6 +84,10 @@ impl Adapter for Jira {
         sample.records.is_empty()
     }
 
+    fn rest(&self) -> &'static str {
+        "export the next page (startAt, nextPageToken), or split the search by month: created >= startOfMonth(-1) AND created < startOfMonth()"
+    }
+
     fn session(&self) -> Box<dyn Session> {
         Box::new(Reader::new(NAME, Work::default()))
     }

@@ -69,6 +69,10 @@ impl Adapter for ServiceNow {
         !survey.utc && kind.is_some_and(|kind| kind.is_task() || kind == Kind::Audit)
     }
 
+    fn rest(&self) -> &'static str {
+        "filter the list by month and export each month, or ask for glide.csv.export.limit to be raised; the Table API pages with sysparm_offset"
+    }
+
     fn session(&self) -> Box<dyn Session> {
         Box::new(Work { reader: Reader::new(NAME, Catalog::default()), pages: Pages::new(), templated: BTreeSet::new() })
     }

@@ -18,10 +18,11 @@ impl Repositories {
         }
     }
 
-    /// The bare name of a repository means a service if only that one lives in it, and no service is called so.
+    /// The bare name of a repository stands for every service that lives in it, unless a service is called so. Where several do, the
+    /// name is ambiguous and asked about.
     pub(crate) fn name_services(&mut self, names: &BTreeSet<String>, desk: &mut Desk<'_>) {
         for (name, services) in std::mem::take(&mut self.services) {
-            if let (Some(service), 1, false) = (services.first(), services.len(), names.contains(&name)) {
+            for service in services.iter().filter(|_| !names.contains(&name)) {
                 desk.alias(&name, "repo", service, "name of the repository");
             }
         }
