@@ -76,7 +76,7 @@ impl Pipeline {
     pub(crate) fn correlate(&mut self, settings: &Settings) -> Result<Period, Failure> {
         self.stage("correlate", |frames| {
             let period = period(frames, settings)?;
-            *frames = sequela_correlate::correlate(frames, &settings.definition.value, period.range, period.as_of)?;
+            *frames = sequela_correlate::correlate(frames, &settings.definition.value, period.range, period.as_of, settings.timezone.value)?;
             Ok(period)
         })
     }

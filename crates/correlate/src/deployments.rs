@@ -47,6 +47,26 @@ pub struct Deployments {
     pub ranks: Vec<u32>,
 }
 
+/// Lines that each deployment changes, where it tells.
+pub(crate) fn sizes(frames: &Frames) -> PolarsResult<Vec<Option<i64>>> {
+    let frame = frames.get(&deployments::TABLE);
+    let (added, deleted) = (frame.ints(&deployments::LINES_ADDED)?, frame.ints(&deployments::LINES_DELETED)?);
+    let changed = frame.ints(&deployments::LINES_CHANGED)?;
+    Ok((0..frame.height()).map(|row| changed.get(row).or_else(|| Some(added.get(row)? + deleted.get(row)?))).collect())
+}
+
+/// Kind of each deployment as a level: ordinary, hotfix, rollback, other.
+pub(crate) fn kinds(frames: &Frames) -> PolarsResult<Vec<u8>> {
+    let frame = frames.get(&deployments::TABLE);
+    let level = |kind: Option<&str>| match kind {
+        None | Some(kind::DEPLOY) => 0,
+        Some(kind::HOTFIX) => 1,
+        Some(kind::ROLLBACK) => 2,
+        Some(_) => 3,
+    };
+    Ok(frame.texts(&deployments::KIND)?.iter().map(level).collect())
+}
+
 /// Raw service names of every deployment, for the catalog.
 pub(crate) fn service_names(frames: &Frames, names: &mut BTreeSet<String>) -> PolarsResult<()> {
     let frame = frames.get(&deployments::TABLE);

@@ -130,6 +130,11 @@ impl<'a> Evidence<'a> {
         ends.is_some_and(|ends| ends.iter().any(|&end| started < end && end <= started.saturating_add(within)))
     }
 
+    /// End of the first rollback of the deployment.
+    pub(crate) fn first_rollback(&self, deployment: u32) -> Option<i64> {
+        self.rollbacks.get(&deployment)?.iter().copied().min()
+    }
+
     /// End of the first rollback of the deployment after an instant.
     pub(crate) fn rollback_after(&self, deployment: u32, at: i64) -> Option<i64> {
         self.rollbacks.get(&deployment)?.iter().copied().filter(|&end| end > at).min()

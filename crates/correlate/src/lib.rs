@@ -9,6 +9,7 @@ mod evidence;
 mod groups;
 mod incidents;
 mod link;
+mod model;
 mod resolved;
 mod tables;
 pub mod timeline;
@@ -17,8 +18,9 @@ mod unowned;
 
 use std::collections::BTreeSet;
 
+use chrono_tz::Tz;
 use polars::prelude::PolarsResult;
-use sequela_schema::definition::Range;
+use sequela_schema::definition::{Attribution, Range};
 use sequela_schema::{Definition, Frames};
 
 pub use catalog::Catalog;
@@ -29,10 +31,10 @@ pub use incidents::Incidents;
 /// Resolves, links and measures every incident and deployment.
 ///
 /// `range` limits candidates only where the definition says so; `as_of` (microseconds since 1970 UTC) is the extract time at
-/// which open incidents are censored. The result holds the canonical tables with services and teams filled in, and `links`,
+/// which open incidents are censored; `zone` is the organisation's, in which hours of the week are told. The result holds the canonical tables with services and teams filled in, and `links`,
 /// `candidates`, `incident_attribution`, `deployment_outcomes`, `deployment_units`, `incident_units`, `unowned_services` and
 /// `ambiguous_names`.
-pub fn correlate(frames: &Frames, definition: &Definition, range: Range, as_of: i64) -> PolarsResult<Frames> {
+pub fn correlate(frames: &Frames, definition: &Definition, range: Range, as_of: i64, zone: Tz) -> PolarsResult<Frames> {
     let (mut services, mut teams) = (BTreeSet::new(), BTreeSet::new());
     deployments::service_names(frames, &mut services)?;
     incidents::names(frames, &mut services, &mut teams)?;
@@ -42,9 +44,18 @@ pub fn correlate(frames: &Frames, definition: &Definition, range: Range, as_of: 
     let evidence = evidence::Evidence::new(frames, &catalog, &deployments, &incidents)?;
     let linker =
         link::Linker { catalog: &catalog, deployments: &deployments, incidents: &incidents, definition, evidence: &evidence, range };
-    let cases = linker.cases();
+    let mut cases = linker.cases();
+    let model = match definition.attribution {
+        Attribution::Rule => None,
+        Attribution::Model => {
+            Some(model::Model::new(&linker, &deployments::sizes(frames)?, &deployments::kinds(frames)?, as_of, zone))
+        }
+    };
+    if let Some(model) = &model {
+        linker.link_by_model(&mut cases, model);
+    }
     let mut result = resolved::canonical(frames, &catalog)?;
-    let measured = units::Measured { linker: &linker, cases: &cases, as_of };
+    let measured = units::Measured { linker: &linker, cases: &cases, model: model.as_ref(), as_of };
     tables::write(&mut result, &measured)?;
     result.build(unowned::table(frames, &catalog)?)?;
     result.build(unowned::ambiguous(frames, &catalog)?)?;

@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use sequela_schema::Definition;
-use sequela_schema::definition::{self, Relation, Scope};
+use sequela_schema::definition::{self, Attribution, Relation, Scope};
 use sequela_schema::vocabulary::{evidence, relation};
 
 use crate::evidence::Evidence;
+use crate::model::Model;
 use crate::timeline::{Candidates, Event, Query, Timeline, Window};
 use crate::{Catalog, Deployments, Groups, Incidents};
 
@@ -70,6 +71,9 @@ impl Linker<'_> {
             let case = &mut cases[positions[run[0].query as usize] as usize];
             case.candidates = seen.count(&timeline, run);
             case.considered = self.considered(&timeline, case, run);
+            if self.definition.attribution == Attribution::Model {
+                continue;
+            }
             case.link = self.by_rule(case);
             if self.definition.use_evidence {
                 case.link = self.by_rollback(&timeline, case, run).or(case.link.take());
@@ -201,6 +205,28 @@ impl Linker<'_> {
             .map(|item| Self::link(case, item, evidence::ROLLBACK))
     }
 
+    /// Links incidents without a recorded cause to the deployment that the model holds likelier than not to have caused them.
+    pub(crate) fn link_by_model(&self, cases: &mut [Case], model: &Model) {
+        for case in cases.iter_mut().filter(|case| case.link.is_none()) {
+            let Some(attributed) = model.incidents[case.incident as usize].as_ref() else { continue };
+            case.candidates = attributed.candidates;
+            let Some((deployment, service, _)) = attributed.culprit.filter(|_| model.gives_verdicts && attributed.change >= 0.5) else {
+                continue;
+            };
+            let suspect = attributed.suspects.iter().find(|suspect| suspect.deployment == deployment);
+            let is_rolled_back = suspect.is_some_and(|suspect| suspect.rolled_back);
+            case.link = Some(Link {
+                incident: case.incident,
+                team: case.team,
+                deployment: Some(deployment),
+                service: Some(service),
+                relation: suspect.map_or(relation::SAME_SERVICE, |suspect| suspect.relation),
+                evidence: if is_rolled_back { evidence::ROLLBACK } else { evidence::MODEL },
+                ended: self.deployments.ended[deployment as usize],
+            });
+        }
+    }
+
     /// The deployment or change that the record names.
     fn by_record(&self, case: &Case) -> Option<Link> {
         let asserted = self.evidence.asserted(case.incident)?;
@@ -218,7 +244,7 @@ impl Linker<'_> {
     }
 
     /// The service through which a named deployment reaches the incident: its own, one it depends on, else the first.
-    fn touched_service(&self, incident: u32, deployment: u32) -> Option<u32> {
+    pub(crate) fn touched_service(&self, incident: u32, deployment: u32) -> Option<u32> {
         let touched = self.deployments.services.of(deployment);
         let own = self.incidents.services.of(incident);
         let depends = |service: &&u32| own.iter().any(|&mine| self.catalog.depends_on.of(mine).contains(service));

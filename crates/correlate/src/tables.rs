@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use polars::prelude::PolarsResult;
 use sequela_schema::result::{candidates, deployment_outcomes, deployment_units, incident_attribution, incident_units, links};
-use sequela_schema::vocabulary::verdict;
+use sequela_schema::vocabulary::{evidence, verdict};
 use sequela_schema::{Frames, TableBuilder};
 
 use crate::deployments::Role;
-use crate::link::Link;
+use crate::link::{Case, Link};
+use crate::model::Attributed;
 use crate::units::{Measured, Unit, hours};
 
 pub(crate) fn write(result: &mut Frames, measured: &Measured<'_>) -> PolarsResult<()> {
@@ -22,6 +23,9 @@ pub(crate) fn write(result: &mut Frames, measured: &Measured<'_>) -> PolarsResul
     result.build(deployment_unit_table(measured, &failures))
 }
 
+/// Suspects below this probability are not listed.
+const LEAST_SHOWN: f64 = 0.01;
+
 fn lag_seconds(started: Option<i64>, ended: Option<i64>) -> Option<f64> {
     Some((started? - ended?) as f64 / 1e6)
 }
@@ -29,8 +33,12 @@ fn lag_seconds(started: Option<i64>, ended: Option<i64>) -> Option<f64> {
 fn link_table(measured: &Measured<'_>) -> TableBuilder {
     let (incidents, deployments, catalog) = (measured.linker.incidents, measured.linker.deployments, measured.linker.catalog);
     let mut builder = TableBuilder::new(&links::TABLE);
-    for link in measured.links() {
-        let Some(deployment) = link.deployment else { continue };
+    for case in measured.cases {
+        if let Some(suspects) = suspects(measured, case) {
+            add_suspects(&mut builder, measured, case, suspects);
+            continue;
+        }
+        let Some((link, deployment)) = case.link.as_ref().and_then(|link| Some((link, link.deployment?))) else { continue };
         builder
             .row()
             .text(&links::INCIDENT_ID, &incidents.ids[link.incident as usize])
@@ -43,6 +51,28 @@ fn link_table(measured: &Measured<'_>) -> TableBuilder {
             .real(&links::PROBABILITY, 1.0);
     }
     builder
+}
+
+/// What the model says about a case, unless its record names the cause.
+fn suspects<'a>(measured: &'a Measured<'_>, case: &Case) -> Option<&'a Attributed> {
+    let is_asserted = case.link.as_ref().is_some_and(|link| link.evidence == evidence::ASSERTED);
+    measured.model.filter(|_| !is_asserted)?.incidents[case.incident as usize].as_ref()
+}
+
+/// The likeliest deployments of an incident by the model, each with its probability.
+fn add_suspects(builder: &mut TableBuilder, measured: &Measured<'_>, case: &Case, attributed: &Attributed) {
+    let (incidents, deployments) = (measured.linker.incidents, measured.linker.deployments);
+    for (rank, suspect) in (1..).zip(attributed.suspects.iter().filter(|suspect| suspect.probability >= LEAST_SHOWN)) {
+        builder
+            .row()
+            .text(&links::INCIDENT_ID, &incidents.ids[case.incident as usize])
+            .text(&links::DEPLOYMENT_ID, &deployments.ids[suspect.deployment as usize])
+            .int(&links::RANK, rank)
+            .text(&links::RELATION, suspect.relation)
+            .real(&links::LAG_SECONDS, suspect.lag_hours * 3600.0)
+            .text(&links::EVIDENCE, if suspect.rolled_back { evidence::ROLLBACK } else { evidence::MODEL })
+            .real(&links::PROBABILITY, suspect.probability);
+    }
 }
 
 fn candidate_table(measured: &Measured<'_>) -> TableBuilder {
@@ -70,6 +100,46 @@ fn candidate_table(measured: &Measured<'_>) -> TableBuilder {
 struct Summary<'a> {
     candidates: u32,
     link: Option<&'a Link>,
+    attributed: Option<&'a Attributed>,
+    gives_verdicts: bool,
+}
+
+impl Summary<'_> {
+    /// Probabilities that a change caused it and that it follows from another incident.
+    fn probabilities(&self) -> (f64, f64) {
+        match (self.is_asserted(), self.attributed) {
+            (false, Some(attributed)) => (attributed.change.clamp(0.0, 1.0), attributed.follow_up),
+            _ => (f64::from(u8::from(self.link.is_some())), 0.0),
+        }
+    }
+
+    fn is_asserted(&self) -> bool {
+        self.link.is_some_and(|link| link.evidence == evidence::ASSERTED)
+    }
+
+    /// Between three and seven in ten nobody should decide.
+    fn verdict(&self, with_model: bool) -> &'static str {
+        let (change, _) = self.probabilities();
+        match change {
+            _ if self.is_asserted() => verdict::CHANGE,
+            _ if with_model && (self.attributed.is_none() || !self.gives_verdicts) => verdict::INSUFFICIENT_DATA,
+            change if change > 0.7 => verdict::CHANGE,
+            change if change >= 0.3 => verdict::UNDETERMINED,
+            _ => verdict::BACKGROUND,
+        }
+    }
+
+    /// Likeliest deployment and its probability.
+    fn top(&self) -> Option<(u32, f64)> {
+        let named = self.link.and_then(|link| Some((link.deployment?, 1.0)));
+        let likeliest = || self.attributed?.culprit.map(|(deployment, _, probability)| (deployment, probability));
+        if self.is_asserted() || self.attributed.is_none() { named } else { likeliest() }
+    }
+
+    fn evidence(&self) -> Option<&'static str> {
+        let of_model = || self.attributed.filter(|_| self.gives_verdicts).map(|_| evidence::MODEL);
+        self.link.map(|link| link.evidence).or_else(of_model)
+    }
 }
 
 fn by_incident<'a>(measured: &'a Measured<'_>) -> Vec<Summary<'a>> {
@@ -78,6 +148,10 @@ fn by_incident<'a>(measured: &'a Measured<'_>) -> Vec<Summary<'a>> {
         let summary = &mut summaries[case.incident as usize];
         summary.candidates += case.candidates;
         summary.link = summary.link.or(case.link.as_ref());
+        if let Some(model) = measured.model {
+            summary.attributed = model.incidents[case.incident as usize].as_ref();
+            summary.gives_verdicts = model.gives_verdicts;
+        }
     }
     summaries
 }
@@ -87,8 +161,8 @@ fn attribution_table(measured: &Measured<'_>, summaries: &[Summary<'_>]) -> Tabl
     let mut builder = TableBuilder::new(&incident_attribution::TABLE);
     for (number, summary) in summaries.iter().enumerate().filter(|&(number, _)| !incidents.excluded[number]) {
         let incident = number as u32;
-        let p_change = f64::from(u8::from(summary.link.is_some()));
-        let top = summary.link.and_then(|link| link.deployment);
+        let (change, follow_up) = summary.probabilities();
+        let top = summary.top();
         builder
             .row()
             .text(&incident_attribution::INCIDENT_ID, &incidents.ids[number])
@@ -99,13 +173,13 @@ fn attribution_table(measured: &Measured<'_>, summaries: &[Summary<'_>]) -> Tabl
             .text_opt(&incident_attribution::TEAM_ID, incidents.teams.of(incident).first().map(|&team| &catalog.teams[team as usize]))
             .int_opt(&incident_attribution::CREATED_AT, incidents.started[number])
             .int(&incident_attribution::CANDIDATES, i64::from(summary.candidates))
-            .real(&incident_attribution::P_CHANGE, p_change)
-            .real(&incident_attribution::P_BACKGROUND, 1.0 - p_change)
-            .real(&incident_attribution::P_FOLLOWUP, 0.0)
-            .text(&incident_attribution::VERDICT, if summary.link.is_some() { verdict::CHANGE } else { verdict::BACKGROUND })
-            .text_opt(&incident_attribution::TOP_DEPLOYMENT_ID, top.map(|deployment| &deployments.ids[deployment as usize]))
-            .real_opt(&incident_attribution::TOP_PROBABILITY, top.map(|_| 1.0))
-            .text_opt(&incident_attribution::EVIDENCE, summary.link.map(|link| link.evidence));
+            .real(&incident_attribution::P_CHANGE, change)
+            .real(&incident_attribution::P_BACKGROUND, 1.0 - change)
+            .real(&incident_attribution::P_FOLLOWUP, follow_up)
+            .text(&incident_attribution::VERDICT, summary.verdict(measured.model.is_some()))
+            .text_opt(&incident_attribution::TOP_DEPLOYMENT_ID, top.map(|(deployment, _)| &deployments.ids[deployment as usize]))
+            .real_opt(&incident_attribution::TOP_PROBABILITY, top.map(|(_, probability)| probability))
+            .text_opt(&incident_attribution::EVIDENCE, summary.evidence());
     }
     builder
 }
@@ -125,7 +199,7 @@ fn incident_unit_table(measured: &Measured<'_>, summaries: &[Summary<'_>]) -> Ta
                 .int_opt(&incident_units::RESTORED_AT, incidents.restored[number])
                 .real_opt(&incident_units::HOURS, elapsed)
                 .bool(&incident_units::IS_OPEN, is_open)
-                .real(&incident_units::P_CHANGE, f64::from(u8::from(summary.link.is_some())));
+                .real(&incident_units::P_CHANGE, summary.probabilities().0);
         }
     }
     builder
@@ -147,6 +221,10 @@ fn outcome_table(measured: &Measured<'_>) -> TableBuilder {
         let recovery = measured.recovery(number as u32, links);
         let distinct = distinct_incidents(links);
         let explicit = links.iter().filter(|link| Measured::is_explicit(link)).count();
+        let (failed, expected) = match measured.model {
+            Some(model) => model.outcome(number as u32, deployments.services.of(number as u32)),
+            None => (f64::from(u8::from(!links.is_empty())), distinct as f64),
+        };
         let severity = links.iter().filter_map(|link| measured.linker.incidents.severity[link.incident as usize]).min();
         builder
             .row()
@@ -154,8 +232,8 @@ fn outcome_table(measured: &Measured<'_>) -> TableBuilder {
             .text_opt(&deployment_outcomes::SERVICE_ID, service.map(|service| &catalog.services[service as usize]))
             .text_opt(&deployment_outcomes::TEAM_ID, team.map(|team| &catalog.teams[team as usize]))
             .int_opt(&deployment_outcomes::FINISHED_AT, deployments.ended[number])
-            .real(&deployment_outcomes::P_FAILED, f64::from(u8::from(!links.is_empty())))
-            .real(&deployment_outcomes::EXPECTED_INCIDENTS, distinct as f64)
+            .real(&deployment_outcomes::P_FAILED, failed)
+            .real(&deployment_outcomes::EXPECTED_INCIDENTS, expected)
             .int(&deployment_outcomes::ASSERTED_INCIDENTS, explicit as i64)
             .int_opt(&deployment_outcomes::WORST_SEVERITY, severity)
             .real_opt(&deployment_outcomes::RECOVERY_HOURS, recovery.filter(|recovery| !recovery.is_open).map(|recovery| recovery.hours))
@@ -180,6 +258,10 @@ fn deployment_unit_table(measured: &Measured<'_>, failures: &HashMap<Unit, Vec<&
         let Some(ended) = deployments.ended[number] else { continue };
         let links = failures.get(&unit).map_or(&[][..], Vec::as_slice);
         let recovery = measured.recovery(unit.deployment, links);
+        let failed = match measured.model {
+            Some(model) => model.failed(unit.deployment, unit.service),
+            None => f64::from(u8::from(!links.is_empty())),
+        };
         let lead = deployments.first_commit[number].filter(|&first| first <= ended).map(|first| hours(ended - first));
         builder
             .row()
@@ -190,7 +272,7 @@ fn deployment_unit_table(measured: &Measured<'_>, failures: &HashMap<Unit, Vec<&
             .bool(&deployment_units::IS_COUNTED, deployments.roles[number] == Role::Counted)
             .bool(&deployment_units::IS_REWORK, deployments.rework[number])
             .real_opt(&deployment_units::LEAD_TIME_HOURS, lead)
-            .real(&deployment_units::P_FAILED, f64::from(u8::from(!links.is_empty())))
+            .real(&deployment_units::P_FAILED, failed)
             .bool(&deployment_units::IS_ASSERTED, links.iter().any(|link| Measured::is_explicit(link)))
             .real_opt(&deployment_units::RECOVERY_HOURS, recovery.map(|recovery| recovery.hours))
             .bool_opt(&deployment_units::RECOVERY_IS_OPEN, recovery.map(|recovery| recovery.is_open));

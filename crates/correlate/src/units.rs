@@ -7,12 +7,15 @@ use sequela_schema::vocabulary::evidence;
 
 use crate::deployments::Role;
 use crate::link::{Case, Link, Linker};
+use crate::model::Model;
 
 /// Everything that is known once incidents are linked.
 #[derive(Debug)]
 pub(crate) struct Measured<'a> {
     pub(crate) linker: &'a Linker<'a>,
     pub(crate) cases: &'a [Case],
+    /// The fitted model, where the definition asks for one.
+    pub(crate) model: Option<&'a Model>,
     /// Extract time.
     pub(crate) as_of: i64,
 }

@@ -6,6 +6,16 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How an incident is attributed where no record and no rollback tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Attribution {
+    /// The nearest deployment within the look-back, whatever the odds.
+    Rule,
+    /// A model fitted to the organisation's own data, which can also say "coincidence".
+    Model,
+}
+
 /// Which deployments an incident may be linked to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -94,6 +104,8 @@ pub enum WhenEmpty {
 pub struct Definition {
     /// Name of the preset that the other fields started from.
     pub preset: String,
+    /// How an incident is attributed where no record and no rollback tells.
+    pub attribution: Attribution,
     /// Which deployments an incident may be linked to.
     pub scope: Scope,
     /// Relations in the order in which they are tried (scope `service`).
@@ -146,7 +158,9 @@ impl Definition {
     pub fn preset(name: &str) -> Option<Self> {
         match name {
             "sequela" => Some(Self::sequela()),
-            "nearest-24h" => Some(Self { preset: name.to_owned(), use_evidence: false, ..Self::sequela() }),
+            "nearest-24h" => {
+                Some(Self { preset: name.to_owned(), attribution: Attribution::Rule, use_evidence: false, ..Self::sequela() })
+            }
             "devlake-2023" | "devlake-2021" => Some(Self::devlake(name)),
             "middleware" => Some(Self::middleware()),
             _ => None,
@@ -158,6 +172,7 @@ impl Definition {
     pub fn sequela() -> Self {
         Self {
             preset: "sequela".to_owned(),
+            attribution: Attribution::Model,
             scope: Scope::Service,
             relations: vec![Relation::SameService, Relation::DependsOn],
             lookback_hours: Some(24.0),
@@ -185,6 +200,7 @@ impl Definition {
     fn devlake(name: &str) -> Self {
         Self {
             preset: name.to_owned(),
+            attribution: Attribution::Rule,
             scope: Scope::Team,
             lookback_hours: None,
             excluded_kinds: Vec::new(),
@@ -231,6 +247,11 @@ impl Definition {
 
     /// One sentence for readers: what this definition calls a cause.
     pub fn sentence(&self) -> String {
+        if self.attribution == Attribution::Model {
+            return "A recorded cause first; else a model fitted to this data says how likely each earlier deployment, a follow-up or \
+                    coincidence is, and what a rollback right after the incident adds."
+                .to_owned();
+        }
         let nearest = match (self.scope, self.lookback_hours) {
             (Scope::Service, Some(hours)) => {
                 format!("the nearest earlier deployment within {hours} h on the service, then on a service it depends on")

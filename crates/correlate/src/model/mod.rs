@@ -1,0 +1,64 @@
+//! Attribution by the fitted model: from deployments and incidents as arrays to the model's problem, and back to probabilities.
+//!
+//! A row of the model is a deployment on one service. An incident counts on its first service; those without one, or without a start,
+//! are left to what their records say.
+
+mod answer;
+mod question;
+
+use std::collections::HashMap;
+
+use chrono_tz::Tz;
+use sequela_attribution::{Sensitivity, fit};
+
+pub(crate) use answer::Attributed;
+use question::Question;
+
+use crate::link::Linker;
+
+/// Fewer incidents or deployments than these allow no verdict of the model's (method, section 3, guards).
+const LEAST_INCIDENTS: usize = 50;
+const LEAST_DEPLOYMENTS: usize = 100;
+
+/// What the model says about every incident and deployment.
+#[derive(Debug, Default)]
+pub(crate) struct Model {
+    /// By incident; none where the model was not asked.
+    pub(crate) incidents: Vec<Option<Attributed>>,
+    /// Probability that a deployment on a service caused at least one incident.
+    failed: HashMap<(u32, u32), f64>,
+    /// Incidents that a deployment on a service is held to have caused.
+    expected: HashMap<(u32, u32), f64>,
+    /// Whether there are data enough, and an effect clear enough, for verdicts.
+    pub(crate) gives_verdicts: bool,
+}
+
+impl Model {
+    /// Fits the model to all counted and repairing deployments and all incidents until the extract time.
+    pub(crate) fn new(linker: &Linker<'_>, sizes: &[Option<i64>], kinds: &[u8], as_of: i64, zone: Tz) -> Self {
+        let question = Question::new(linker, sizes, kinds, as_of, zone);
+        let is_sufficient = question.incidents() >= LEAST_INCIDENTS && question.deployments() >= LEAST_DEPLOYMENTS;
+        let problem = question.problem(is_sufficient);
+        let settings = sequela_attribution::Settings {
+            sensitivity: Sensitivity::Conservative,
+            fixed_kernel: !is_sufficient,
+            ..sequela_attribution::Settings::default()
+        };
+        let fit = fit(&problem, settings);
+        let mut this = Self { gives_verdicts: is_sufficient, incidents: vec![None; linker.incidents.ids.len()], ..Self::default() };
+        answer::read(&question, &problem, &fit, &mut this);
+        this
+    }
+
+    /// Probability that a deployment failed on a service.
+    pub(crate) fn failed(&self, deployment: u32, service: Option<u32>) -> f64 {
+        service.and_then(|service| self.failed.get(&(deployment, service))).copied().unwrap_or(0.0)
+    }
+
+    /// Probability that a deployment failed anywhere, and incidents that it is held to have caused.
+    pub(crate) fn outcome(&self, deployment: u32, services: &[u32]) -> (f64, f64) {
+        let innocent: f64 = services.iter().map(|service| 1.0 - self.failed(deployment, Some(*service))).product();
+        let expected = services.iter().filter_map(|service| self.expected.get(&(deployment, *service))).sum();
+        (1.0 - innocent, expected)
+    }
+}
