@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use sequela_correlate::timeline::{Event, Query, Timeline, Window};
 use sequela_correlate::{Groups, correlate};
 use sequela_schema::canonical::{dependencies, deployments, incidents};
-use sequela_schema::definition::Range;
+use sequela_schema::definition::{Attribution, Range};
 use sequela_schema::result::{incident_attribution, links};
 use sequela_schema::{Definition, Frames, TableBuilder, Values};
 use sequela_testkit::oracle;
@@ -92,9 +92,9 @@ fn frames(world: &World, order: &[usize]) -> Frames {
 }
 
 fn correlated(world: &World, order: &[usize]) -> Frames {
-    let definition = Definition { lookback_hours: Some(LOOKBACK as f64), ..Definition::sequela() };
+    let definition = Definition { attribution: Attribution::Rule, lookback_hours: Some(LOOKBACK as f64), ..Definition::sequela() };
     let hour = 3_600_000_000;
-    correlate(&frames(world, order), &definition, Range { from: 0, to: 1_000 * hour }, 1_000 * hour).unwrap()
+    correlate(&frames(world, order), &definition, Range { from: 0, to: 1_000 * hour }, 1_000 * hour, chrono_tz::Tz::UTC).unwrap()
 }
 
 /// Linked deployment and number of candidates of each incident.
