@@ -96,6 +96,19 @@ table! {
 }
 
 table! {
+    /// What the model says of incidents moved by whole weeks, which nothing can have caused: how far its figures are to be believed.
+    placebo by STATISTIC {
+        STATISTIC "statistic" Text required "`share_change_caused`, or `false_links_at_50` and `false_links_at_90`: links of at least that probability that are expected to be false.";
+        OBSERVED "observed" Real optional "On the data as they are.";
+        PLACEBO_MEAN "placebo_mean" Real optional "Mean over the moved copies.";
+        PLACEBO_MAX "placebo_max" Real optional "Largest of the moved copies.";
+        REPLICATES "replicates" Int required "Moved copies.";
+        DETECTABLE "detectable" Bool optional "Whether the share on the data exceeds that of every moved copy: a test at 1 in (replicates + 1).";
+        NOTE "note" Text optional "Sensitivity that was chosen, and why there is no figure where there is none.";
+    }
+}
+
+table! {
     /// One row per name that events carry and that several services of the catalog claim, such as the repository of many components.
     ambiguous_names by NAME {
         NAME "name" Text required "Name as the events have it.";

@@ -5,7 +5,7 @@ mod figures;
 mod months;
 
 pub use attribution::{
-    ambiguous_names, candidates, deployment_outcomes, deployment_units, incident_attribution, incident_units, links, unowned_services,
+    ambiguous_names, candidates, deployment_outcomes, deployment_units, incident_attribution, incident_units, links, placebo, unowned_services,
 };
 pub use figures::{metrics, restore_curves, team_comparison};
 pub use months::{org_month, service_month, team_month};
@@ -13,7 +13,7 @@ pub use months::{org_month, service_month, team_month};
 use crate::Table;
 
 /// Every result table, in the order that `sequela schema` prints.
-pub static TABLES: [&Table; 14] = [
+pub static TABLES: [&Table; 15] = [
     &links::TABLE,
     &incident_attribution::TABLE,
     &deployment_outcomes::TABLE,
@@ -28,4 +28,5 @@ pub static TABLES: [&Table; 14] = [
     &restore_curves::TABLE,
     &unowned_services::TABLE,
     &ambiguous_names::TABLE,
+    &placebo::TABLE,
 ];
