@@ -2,7 +2,7 @@
 
 use regex::Regex;
 use sequela_schema::canonical::deployments;
-use sequela_schema::vocabulary::{PRODUCTION, kind};
+use sequela_schema::vocabulary::{PRODUCTION, SUCCESS, kind};
 
 use crate::IngestError;
 use crate::issue::code;
@@ -49,6 +49,12 @@ pub(crate) fn classify(entry: &mut Entry<'_>, desk: &mut Desk<'_>, names: &[&str
     }
     let undoes = names.iter().any(|name| words::names_rollback(name));
     entry.put(&deployments::KIND, if undoes { kind::ROLLBACK } else { kind::DEPLOY });
+    place(entry, desk, names);
+}
+
+/// Fills the environment of a deployment from names that may tell it, the most telling first, unless the row has one.
+pub(crate) fn place(entry: &mut Entry<'_>, desk: &mut Desk<'_>, names: &[&str]) {
+    let scope = desk.scope();
     if entry.has(&deployments::ENVIRONMENT_RAW) || entry.has(&deployments::ENVIRONMENT) {
         return;
     }
@@ -62,7 +68,7 @@ pub(crate) fn classify(entry: &mut Entry<'_>, desk: &mut Desk<'_>, names: &[&str
         Some(name) => entry.put(&deployments::ENVIRONMENT_RAW, name),
         None => {
             entry.put(&deployments::ENVIRONMENT, PRODUCTION);
-            let message = "nothing tells where these pipelines deploy to, so it counts as production; set production_pattern";
+            let message = "nothing tells where these deployments went, so it counts as production; set production_pattern";
             desk.note_once(code::ENVIRONMENT_ASSUMED, message);
         }
     }
@@ -74,4 +80,11 @@ pub(crate) fn attempt_id(native: &str, attempt: Option<i64>) -> String {
         Some(attempt) if attempt > 1 => format!("{native}#{attempt}"),
         _ => native.to_owned(),
     }
+}
+
+/// Makes the row one of an artifact that was published: evidence of when a version came to be, never counted as a deployment.
+pub(crate) fn publish(entry: &mut Entry<'_>) {
+    entry.put(&deployments::KIND, kind::PUBLISH_ONLY);
+    entry.put(&deployments::KIND_BASIS, "explicit");
+    entry.put(&deployments::RESULT, SUCCESS);
 }

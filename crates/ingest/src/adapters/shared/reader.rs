@@ -12,7 +12,8 @@ use crate::adapters::{Session, Task};
 use crate::content::Content;
 use crate::intake::{FileReport, Intake, Ordering};
 use crate::issue::{Place, code};
-use crate::records::{Shape, documents, open};
+use crate::records::{Reading, Records, Shape, documents, open};
+use crate::text::normal;
 
 /// Turns the records of one system into rows. The files of a run share one translator, so that they may complete each other.
 pub(crate) trait Translate {
@@ -24,6 +25,11 @@ pub(crate) trait Translate {
     /// How a table with these headers is read; without an answer its lines are given one by one.
     fn table(&mut self, _headers: &[String]) -> Option<Tabular> {
         None
+    }
+
+    /// Whether the rows of a table with these headers are given as records: a text by the normal form of each header.
+    fn rows_as_records(&self, _headers: &[String]) -> bool {
+        false
     }
 
     /// Writes the rows of one line of text.
@@ -130,6 +136,25 @@ impl<T: Translate> Reader<T> {
         Ok(())
     }
 
+    /// Gives the rows of a table as records.
+    fn rows(&mut self, table: &mut dyn Records, start: &Origin, intake: &mut Intake) -> Result<(), IngestError> {
+        intake.file(start.file).format = Some(table.format());
+        let names: Vec<String> = table.headers().iter().map(|header| normal(header)).collect();
+        let wanted: Vec<usize> = (0..names.len()).collect();
+        table.visit(&wanted, &mut |number, reading| {
+            let origin = Origin { row: number, ..start.clone() };
+            match reading {
+                Reading::Row(row) => {
+                    let cell =
+                        |(column, name): (usize, &String)| Some((name.clone(), Value::String(row.cell(column).text()?.into_owned())));
+                    let record = Value::Object(names.iter().enumerate().filter_map(cell).collect());
+                    self.one(origin, intake, |translate, desk| translate.record(&record, desk));
+                }
+                Reading::Broken(reason, _) => self.one(origin, intake, |_, _| Err(Refused::unknown(reason))),
+            }
+        })
+    }
+
     /// A list all of whose pages are exactly full may have more.
     fn suspect_missing_pages(&self, intake: &mut Intake) {
         for (what, pages) in &self.shelf.pages {
@@ -166,6 +191,13 @@ impl<T: Translate> Session for Reader<T> {
                 let mut table = open(content, task.source.delimiter)?;
                 if let Some(tabular) = self.translate.table(table.headers()) {
                     return tabular::read(content, task, intake, table.as_mut(), self.adapter, &tabular);
+                }
+                if self.translate.rows_as_records(table.headers()) {
+                    let start = self.begin(content, task, intake)?;
+                    self.rows(table.as_mut(), &start, intake)?;
+                    self.at_end(start, intake);
+                    task.observer.progress(content.bytes);
+                    return Ok(());
                 }
                 if shape.is_none() {
                     return Err(IngestError::Unrecognised { file: content.name.clone(), found: crate::plan::listed(table.headers()) });
