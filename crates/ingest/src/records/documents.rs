@@ -154,7 +154,7 @@ pub(crate) fn unwrapped(document: Value) -> Vec<Value> {
 }
 
 /// Keys under which pages carry their records (formats, section 3).
-const WRAPPERS: [&str; 18] = [
+const WRAPPERS: [&str; 24] = [
     "result",
     "records",
     "value",
@@ -173,15 +173,22 @@ const WRAPPERS: [&str; 18] = [
     "builds",
     "allBuilds",
     "results",
+    "log_entries",
+    "change_events",
+    "imageDetails",
+    "deploymentsInfo",
+    "services",
+    "teams",
 ];
 
 fn unwrap(document: Value, depth: usize, into: &mut Documents) {
     match document {
         Value::Array(elements) if depth < 4 => elements.into_iter().for_each(|element| unwrap(element, depth + 1, into)),
         Value::Object(mut object) if depth < 4 => {
-            let is_record = object.contains_key("specversion") || object.contains_key("apiVersion");
+            let is_list = is_list_of_objects(&object);
+            let is_record = !is_list && (object.contains_key("specversion") || object.contains_key("apiVersion"));
             let wrapped = WRAPPERS.iter().find(|key| match object.get(**key) {
-                Some(Value::Array(elements)) => elements.iter().all(Value::is_object) && looks_like_page(&object, key),
+                Some(Value::Array(elements)) => elements.iter().all(Value::is_object) && (is_list || looks_like_page(&object, key)),
                 Some(Value::Object(_)) => ["data", "result", "results"].contains(key) && looks_like_page(&object, key),
                 _ => false,
             });
@@ -218,8 +225,22 @@ fn carry(page: &mut serde_json::Map<String, Value>, inner: &mut Value) {
     }
 }
 
-/// A page has no identity of its own; a record with a list of events or items does.
+/// A list of Kubernetes objects: it has the metadata of a page, and no name.
+fn is_list_of_objects(object: &serde_json::Map<String, Value>) -> bool {
+    let named = object.get("metadata").is_some_and(|metadata| metadata.get("name").is_some());
+    let kind = object.get("kind").map_or(Some("List"), Value::as_str);
+    object.get("items").is_some_and(Value::is_array)
+        && object.contains_key("metadata")
+        && !named
+        && kind.is_some_and(|kind| kind.ends_with("List"))
+}
+
+/// A page has no identity of its own; a record with a list of events or items does. Records may list services and teams as well: there
+/// the page is told by its limit.
 fn looks_like_page(object: &serde_json::Map<String, Value>, key: &str) -> bool {
+    if matches!(key, "services" | "teams") && !object.contains_key("limit") {
+        return false;
+    }
     // The changelog of one issue of Jira is a page that says only in its address which issue it is about.
     if key == "values" && object.get("self").and_then(Value::as_str).is_some_and(|address| address.contains("/changelog")) {
         return false;
@@ -227,6 +248,13 @@ fn looks_like_page(object: &serde_json::Map<String, Value>, key: &str) -> bool {
     !["id", "sys_id", "number", "key", "metadata", "name", "sha", "statuses_url", "ProjectGroups"]
         .iter()
         .any(|name| *name != key && object.contains_key(*name))
+}
+
+/// Datadog names the next offset on every page: only a full page has one behind it.
+fn next_offset_follows(object: &serde_json::Map<String, Value>, length: usize) -> bool {
+    let Some(paging) = object.get("meta").and_then(|meta| meta.get("pagination")) else { return false };
+    let number = |name: &str| paging.get(name).and_then(Value::as_u64);
+    number("next_offset") > number("offset").or(Some(0)) && number("size").is_some_and(|size| length as u64 >= size)
 }
 
 /// What says that more follow after a page; `before` is the number of records on the pages before it, which count for the total.
@@ -245,6 +273,9 @@ fn paging(object: &serde_json::Map<String, Value>, key: &str, before: usize) -> 
         || filled(["pagination", "next"])
         || filled(["pagination_meta", "after"])
         || object.get("next").and_then(Value::as_str).is_some_and(|next| next.starts_with("http"))
+        || filled(["metadata", "continue"])
+        || ["nextToken", "NextToken"].iter().any(|name| object.get(*name).is_some_and(|token| !token.is_null()))
+        || next_offset_follows(object, length)
         || filled(["pageInfo", "hasNextPage"]) && object["pageInfo"]["hasNextPage"] == true
     {
         Some("the page names a next page".to_owned())

@@ -293,7 +293,7 @@ impl<T: Translate> Reader<T> {
 }
 
 /// The cells of a row by their headers.
-fn object(headers: &[String], row: &dyn Row) -> Value {
+pub(crate) fn object(headers: &[String], row: &dyn Row) -> Value {
     let cell = |(place, header): (usize, &String)| Some((header.clone(), Value::String(row.cell(place).text()?.into_owned())));
     Value::Object(headers.iter().enumerate().filter_map(cell).collect())
 }
