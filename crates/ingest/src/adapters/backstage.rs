@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{Adapter, Confidence, Export, Sample, Session, Task, Verified};
 use crate::IngestError;
-use crate::content::{Body, Content};
+use crate::content::Content;
 use crate::draft::{Draft, Slot};
 use crate::intake::{FileReport, Intake};
 use crate::issue::{Place, code};
@@ -80,10 +80,7 @@ struct Work {
 
 impl Session for Work {
     fn read(&mut self, content: &Content, task: &Task<'_>, intake: &mut Intake) -> Result<(), IngestError> {
-        let Body::Text(text) = &content.body else {
-            return Err(IngestError::Unrecognised { file: content.name.clone(), found: "a Parquet file".to_owned() });
-        };
-        let documents = documents::read(content, text)?;
+        let documents = documents::read(content)?;
         if content.truncated {
             return Err(IngestError::Truncated { file: content.name.clone(), rows: documents.records.len() as u64 });
         }

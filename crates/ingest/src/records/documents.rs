@@ -1,9 +1,11 @@
 //! JSON documents of every packing: one document, lines, documents back to back, arrays, pages that wrap their records; and YAML.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Shape, shape};
+use super::Shape;
+use super::salvage::value_at;
+use super::stream::{self, Enough, Extent, Sink};
 use crate::IngestError;
 use crate::content::Content;
 
@@ -17,6 +19,8 @@ pub(crate) struct Documents {
     pub(crate) format: &'static str,
     /// What says that there are more records than these.
     pub(crate) more: Option<String>,
+    /// The last document that was unwrapped is a page.
+    pub(super) is_page: bool,
 }
 
 /// What is known of the documents of a file besides its records.
@@ -33,43 +37,95 @@ pub(crate) type Record<'r> = Result<&'r Value, (&'r str, &'r str)>;
 
 /// Gives every record of a file with its number from 1, pages unwrapped.
 pub(crate) fn visit(content: &Content, give: &mut dyn FnMut(u64, Record<'_>)) -> Result<Summary, IngestError> {
-    let documents = read(content, &content.text()?)?;
-    let mut broken = documents.broken.iter().peekable();
-    let mut number = 0;
-    for record in &documents.records {
-        number += 1;
-        while let Some((_, reason, found)) = broken.next_if(|(place, ..)| *place == number) {
-            give(number, Err((reason, found)));
-            number += 1;
-        }
-        give(number, Ok(record));
-    }
-    for (_, reason, found) in broken {
-        number += 1;
-        give(number, Err((reason, found)));
-    }
+    let mut good = 0;
+    let summary = walk(content, &mut |number, record| {
+        good += u64::from(record.is_ok());
+        give(number, record);
+        true
+    })?;
     if content.truncated {
-        return Err(IngestError::Truncated { file: content.name.clone(), rows: number });
+        return Err(IngestError::Truncated { file: content.name.clone(), rows: good });
     }
-    Ok(Summary { format: documents.format, more: documents.more })
+    Ok(summary)
 }
 
-/// Reads all documents and unwraps pages.
-pub(crate) fn read(content: &Content, text: &str) -> Result<Documents, IngestError> {
-    let mut documents = match shape(text) {
-        Shape::Yaml => yaml(content, text)?,
-        _ if is_lines(text) => lines(text),
-        _ => whole(content, text)?,
-    };
-    let packed = std::mem::take(&mut documents.records);
-    for document in packed {
-        unwrap(document, 0, &mut documents);
+/// Gives records until `give` has enough.
+pub(crate) fn walk(content: &Content, give: &mut dyn FnMut(u64, Record<'_>) -> bool) -> Result<Summary, IngestError> {
+    if content.shape() == Some(Shape::Yaml) {
+        return walk_yaml(content, give);
     }
-    Ok(documents)
+    read_stream(content, &mut Values { value: None, give })
+}
+
+/// Reads JSON record by record.
+pub(super) fn read_stream(content: &Content, sink: &mut dyn Sink) -> Result<Summary, IngestError> {
+    let lines = is_lines(content.head());
+    let source = content.reader()?;
+    let outcome = if lines { stream::read_lines(source, sink) } else { stream::read_documents(source, sink) };
+    let outcome = outcome.map_err(|error| content.failure(&error))?;
+    match outcome.damage {
+        Some(reason) if outcome.good == 0 && !content.truncated => Err(IngestError::Malformed {
+            file: content.name.clone(),
+            format: "json",
+            reason: format!("no record of it is whole: {reason}"),
+        }),
+        _ => Ok(Summary { format: if lines { "ndjson" } else { "json" }, more: outcome.more }),
+    }
+}
+
+/// Builds a value of each record.
+struct Values<'g> {
+    value: Option<Value>,
+    give: &'g mut dyn FnMut(u64, Record<'_>) -> bool,
+}
+
+impl Values<'_> {
+    fn give(&mut self, number: u64, record: Record<'_>) -> Result<(), Enough> {
+        if (self.give)(number, record) { Ok(()) } else { Err(Enough) }
+    }
+}
+
+impl Sink for Values<'_> {
+    fn read(&mut self, text: &[u8]) -> serde_json::Result<Extent> {
+        let (value, length) = value_at::<Value>(text)?;
+        let page = value.is_array() || value.as_object().is_some_and(|object| wrapper(object).is_some());
+        self.value = Some(value);
+        Ok(Extent { length, page })
+    }
+
+    fn take(&mut self) -> Option<Value> {
+        self.value.take()
+    }
+
+    fn give(&mut self, number: u64) -> Result<(), Enough> {
+        let value = self.value.take().unwrap_or_default();
+        self.give(number, Ok(&value))
+    }
+
+    fn give_value(&mut self, number: u64, record: &Value) -> Result<(), Enough> {
+        self.give(number, Ok(record))
+    }
+
+    fn give_broken(&mut self, number: u64, reason: &str, found: &str) -> Result<(), Enough> {
+        self.give(number, Err((reason, found)))
+    }
+}
+
+/// Reads all documents and unwraps pages; for small files.
+pub(crate) fn read(content: &Content) -> Result<Documents, IngestError> {
+    let mut documents = Documents::default();
+    let summary = walk(content, &mut |number, record| {
+        match record {
+            Ok(record) => documents.records.push(record.clone()),
+            Err((reason, found)) => documents.broken.push((number, reason.to_owned(), found.to_owned())),
+        }
+        true
+    })?;
+    Ok(Documents { format: summary.format, more: summary.more, ..documents })
 }
 
 /// Whether each line is a document: the first two that are not blank parse alone, or the first does and the second is broken.
-pub(crate) fn is_lines(text: &str) -> bool {
+fn is_lines(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let whole = |line: &str| line.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok();
     match (lines.next(), lines.next()) {
@@ -78,32 +134,33 @@ pub(crate) fn is_lines(text: &str) -> bool {
     }
 }
 
-fn lines(text: &str) -> Documents {
-    let mut documents = Documents { format: "ndjson", ..Documents::default() };
-    let mut number = 0;
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        number += 1;
-        match serde_json::from_str(line) {
-            Ok(value) => documents.records.push(value),
-            Err(error) => documents.broken.push((number, error.to_string(), line.chars().take(320).collect())),
-        }
+/// Gives the records of YAML. A catalog is small: its documents are read as a whole.
+fn walk_yaml(content: &Content, give: &mut dyn FnMut(u64, Record<'_>) -> bool) -> Result<Summary, IngestError> {
+    let text = content.text()?;
+    let mut documents = yaml(content, &text)?;
+    for document in std::mem::take(&mut documents.records) {
+        unwrap(document, 0, &mut documents);
     }
-    documents
+    each(&documents, give);
+    Ok(Summary { format: documents.format, more: documents.more })
 }
 
-fn whole(content: &Content, text: &str) -> Result<Documents, IngestError> {
-    let mut documents = Documents { format: "json", ..Documents::default() };
-    for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
-        match value {
-            Ok(value) => documents.records.push(value),
-            Err(error) if content.truncated && error.is_eof() => break,
-            Err(error) => {
-                let reason = format!("{error}, after {} whole documents", documents.records.len());
-                return Err(IngestError::Malformed { file: content.name.clone(), format: "json", reason });
-            }
+/// Gives every record with its number from 1, in the order of the file, until `give` has enough.
+pub(super) fn each(documents: &Documents, give: &mut dyn FnMut(u64, Record<'_>) -> bool) {
+    let mut records = documents.records.iter();
+    let mut broken = documents.broken.iter().peekable();
+    for number in 1.. {
+        let next = match broken.next_if(|(place, ..)| *place == number || records.len() == 0) {
+            Some((_, reason, found)) => Err((reason.as_str(), found.as_str())),
+            None => match records.next() {
+                Some(record) => Ok(record),
+                None => return,
+            },
+        };
+        if !give(number, next) {
+            return;
         }
     }
-    Ok(documents)
 }
 
 /// Documents one by one: a broken one does not spoil the others, and a catalog may have thousands.
@@ -146,50 +203,57 @@ fn yaml_parts(text: &str) -> Vec<&str> {
     parts.into_iter().filter(|part| part.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'))).collect()
 }
 
-/// The records of one document.
-pub(crate) fn unwrapped(document: Value) -> Vec<Value> {
-    let mut documents = Documents::default();
-    unwrap(document, 0, &mut documents);
-    documents.records
-}
-
 /// Keys under which pages carry their records (formats, section 3).
 const WRAPPERS: [&str; 12] =
     ["result", "value", "data", "incidents", "items", "Items", "issues", "workflow_runs", "deployments", "events", "nodes", "entities"];
 
-fn unwrap(document: Value, depth: usize, into: &mut Documents) {
+/// Gives the records of one document to `into`.
+pub(super) fn unwrap(document: Value, depth: usize, into: &mut Documents) {
     match document {
         Value::Array(elements) if depth < 4 => elements.into_iter().for_each(|element| unwrap(element, depth + 1, into)),
-        Value::Object(mut object) if depth < 4 => {
-            let is_record = object.contains_key("specversion") || object.contains_key("apiVersion");
-            let wrapped = WRAPPERS.iter().find(|key| match object.get(**key) {
-                Some(Value::Array(elements)) => elements.iter().all(Value::is_object) && looks_like_page(&object, key),
-                Some(Value::Object(_)) => (**key == "data" || **key == "result") && looks_like_page(&object, key),
-                _ => false,
-            });
-            match wrapped.filter(|_| !is_record) {
-                Some(key) => {
-                    note_paging(&object, key, into);
-                    if let Some(inner) = object.shift_remove(*key) {
-                        unwrap(inner, depth + 1, into);
-                    }
+        Value::Object(mut object) if depth < 4 => match wrapper(&object) {
+            Some(key) => {
+                note_paging(&object, object.get(key).and_then(Value::as_array).map_or(0, Vec::len), into);
+                into.is_page = true;
+                if let Some(inner) = object.shift_remove(key) {
+                    unwrap(inner, depth + 1, into);
                 }
-                None => into.records.push(Value::Object(object)),
             }
-        }
+            None => into.records.push(Value::Object(object)),
+        },
         other => into.records.push(other),
     }
 }
 
+/// The key under which a page carries its records; none where it is a record.
+pub(super) fn wrapper(object: &Map<String, Value>) -> Option<&'static str> {
+    WRAPPERS.into_iter().find(|key| match object.get(*key) {
+        Some(Value::Array(elements)) => elements.iter().all(Value::is_object) && may_be_page(object, key),
+        Some(Value::Object(_)) => wraps(key, true) && may_be_page(object, key),
+        _ => false,
+    })
+}
+
+/// Whether pages carry a list of records under a key, or an object that carries it.
+pub(super) fn wraps(key: &str, object: bool) -> bool {
+    if object { key == "data" || key == "result" } else { WRAPPERS.contains(&key) }
+}
+
+/// Whether an object with these keys may be a page that carries its records under `key`.
+pub(super) fn may_be_page(object: &Map<String, Value>, key: &str) -> bool {
+    let is_record = object.contains_key("specversion") || object.contains_key("apiVersion");
+    !is_record && looks_like_page(object, key)
+}
+
 /// A page has no identity of its own; a record with a list of events or items does.
-fn looks_like_page(object: &serde_json::Map<String, Value>, key: &str) -> bool {
+fn looks_like_page(object: &Map<String, Value>, key: &str) -> bool {
     !["id", "sys_id", "number", "key", "metadata", "name", "sha", "statuses_url"]
         .iter()
         .any(|name| *name != key && object.contains_key(*name))
 }
 
-fn note_paging(object: &serde_json::Map<String, Value>, key: &str, into: &mut Documents) {
-    let length = object.get(key).and_then(Value::as_array).map_or(0, Vec::len);
+/// Notes what a page with `length` records says about further ones.
+pub(super) fn note_paging(object: &Map<String, Value>, length: usize, into: &mut Documents) {
     let truth = |name: &str, wanted: bool| object.get(name).and_then(Value::as_bool) == Some(wanted);
     let filled =
         |path: [&str; 2]| object.get(path[0]).and_then(|inner| inner.get(path[1])).is_some_and(|value| !value.is_null() && value != "");

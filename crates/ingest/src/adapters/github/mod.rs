@@ -13,7 +13,7 @@ use sequela_schema::vocabulary::{PRODUCTION, SUCCESS};
 use serde_json::Value;
 
 use super::{Adapter, Confidence, Export, Sample, Session, Task, Verified};
-use crate::content::{Body, Content};
+use crate::content::Content;
 use crate::draft::Draft;
 use crate::intake::{FileReport, Intake, Ordering};
 use crate::issue::{Issues, Place, code};
@@ -90,10 +90,7 @@ struct Work {
 
 impl Session for Work {
     fn read(&mut self, content: &Content, task: &Task<'_>, intake: &mut Intake) -> Result<(), IngestError> {
-        let Body::Text(text) = &content.body else {
-            return Err(IngestError::Unrecognised { file: content.name.clone(), found: "a Parquet file".to_owned() });
-        };
-        let documents = documents::read(content, text)?;
+        let documents = documents::read(content)?;
         if content.truncated {
             return Err(IngestError::Truncated { file: content.name.clone(), rows: documents.records.len() as u64 });
         }

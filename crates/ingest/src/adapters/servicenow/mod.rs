@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::{Adapter, Confidence, Export, Sample, Session, Task, Verified};
 use crate::IngestError;
-use crate::content::{Body, Content};
+use crate::content::Content;
 use crate::draft::Draft;
 use crate::fields::Target;
 use crate::intake::Intake;
@@ -158,9 +158,9 @@ struct Work {
 
 impl Session for Work {
     fn read(&mut self, content: &Content, task: &Task<'_>, intake: &mut Intake) -> Result<(), IngestError> {
-        match &content.body {
-            Body::Text(text) if records::shape(text) != records::Shape::Delimited => {
-                let documents = documents::read(content, text)?;
+        match content.shape() {
+            Some(records::Shape::Json | records::Shape::Yaml) => {
+                let documents = documents::read(content)?;
                 self.read_documents(content, task, intake, documents)
             }
             _ => {
