@@ -72,6 +72,22 @@ impl Desk<'_> {
         Entry::new(record, draft, self.origin.scope.clock())
     }
 
+    /// Keeps a row of a record that was counted before, when all files are read; a refusal counts for the record's file.
+    pub(crate) fn keep_later(&mut self, entry: Entry<'_>) -> bool {
+        let kept = self.keep(entry);
+        if !kept {
+            self.intake.file(self.origin.file).rejected += 1;
+        }
+        kept
+    }
+
+    /// The parts of a record that its source maps, for a row that is written later.
+    pub(crate) fn mapped_parts(&self, record: &Value) -> serde_json::Map<String, Value> {
+        let columns = self.origin.scope.map.values().filter_map(|directions| directions.column.as_deref());
+        let keys = columns.filter_map(|column| column.split('.').next());
+        keys.filter_map(|key| Some((key.to_owned(), record.get(key)?.clone()))).collect()
+    }
+
     /// Checks a row and keeps it; false where it is refused, which is noted.
     pub(crate) fn keep(&mut self, mut entry: Entry<'_>) -> bool {
         self.apply_map(&mut entry);

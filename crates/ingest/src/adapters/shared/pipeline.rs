@@ -34,6 +34,11 @@ impl Patterns {
             production: source.production_pattern.as_deref().map(|pattern| compile("production_pattern", pattern)).transpose()?,
         })
     }
+
+    /// Whether runs of that name deploy.
+    pub(crate) fn deploys(&self, name: &str) -> bool {
+        self.deployment.is_match(name)
+    }
 }
 
 /// Fills kind and environment of a pipeline run from the names of its parts, the most telling first: job or workflow, stage, branch.

@@ -12,7 +12,7 @@ use crate::adapters::{Session, Task};
 use crate::content::Content;
 use crate::intake::{FileReport, Intake, Ordering};
 use crate::issue::{Place, code};
-use crate::records::{Shape, documents, open};
+use crate::records::{Reading, Records, Row, Shape, documents, open};
 
 /// Turns the records of one system into rows. The files of a run share one translator, so that they may complete each other.
 pub(crate) trait Translate {
@@ -24,6 +24,11 @@ pub(crate) trait Translate {
     /// How a table with these headers is read; without an answer its lines are given one by one.
     fn table(&mut self, _headers: &[String]) -> Option<Tabular> {
         None
+    }
+
+    /// Whether each row of a table with these headers is given as a record: an object with the headers as keys.
+    fn takes_rows(&self, _headers: &[String]) -> bool {
+        false
     }
 
     /// Writes the rows of one line of text.
@@ -167,6 +172,9 @@ impl<T: Translate> Session for Reader<T> {
                 if let Some(tabular) = self.translate.table(table.headers()) {
                     return tabular::read(content, task, intake, table.as_mut(), self.adapter, &tabular);
                 }
+                if self.translate.takes_rows(table.headers()) {
+                    return self.rows(content, task, table.as_mut(), intake);
+                }
                 if shape.is_none() {
                     return Err(IngestError::Unrecognised { file: content.name.clone(), found: crate::plan::listed(table.headers()) });
                 }
@@ -200,8 +208,34 @@ impl<T: Translate> Session for Reader<T> {
 }
 
 impl<T: Translate> Reader<T> {
+    /// Gives each row of a table as a record.
+    fn rows(&mut self, content: &Content, task: &Task<'_>, table: &mut dyn Records, intake: &mut Intake) -> Result<(), IngestError> {
+        let start = self.begin(content, task, intake)?;
+        let report = intake.file(start.file);
+        (report.format, report.delimiter) = (Some(table.format()), table.delimiter());
+        let headers = table.headers().to_vec();
+        let wanted: Vec<usize> = (0..headers.len()).collect();
+        table.visit(&wanted, &mut |number, reading| {
+            let record = match reading {
+                Reading::Row(row) => Ok(object(&headers, row)),
+                Reading::Broken(reason, _) => Err(Refused::unknown(format!("the row cannot be parsed: {reason}; export it again"))),
+            };
+            let origin = Origin { row: number, ..start.clone() };
+            self.one(origin, intake, |translate, desk| record.and_then(|record| translate.record(&record, desk)));
+        })?;
+        self.at_end(start, intake);
+        task.observer.progress(content.bytes);
+        Ok(())
+    }
+
     fn at_end(&mut self, start: Origin, intake: &mut Intake) {
         let (translate, mut desk) = self.desk(start, intake);
         translate.end(&mut desk);
     }
+}
+
+/// The cells of a row by their headers.
+fn object(headers: &[String], row: &dyn Row) -> Value {
+    let cell = |(place, header): (usize, &String)| Some((header.clone(), Value::String(row.cell(place).text()?.into_owned())));
+    Value::Object(headers.iter().enumerate().filter_map(cell).collect())
 }
