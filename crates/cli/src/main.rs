@@ -4,6 +4,7 @@
 //! every error becomes a message with hints and an exit code in one place (`failure`). Nothing else prints.
 
 mod arguments;
+mod cdevents;
 mod commands;
 mod failure;
 mod manifest;
@@ -41,6 +42,7 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Check(arguments) => commands::check::run(arguments),
         Command::Run(arguments) => commands::run::run(arguments),
         Command::Explain(arguments) => commands::explain::run(arguments),
+        Command::Export(arguments) => commands::export::run(arguments),
         Command::Config(ConfigCommand::Show(arguments)) => commands::config::show(arguments),
         Command::Schema(arguments) => commands::schema::run(arguments),
         Command::Completions(arguments) => commands::completions::run(arguments),
