@@ -13,10 +13,10 @@ use crate::observer::Observer;
 use crate::plan::{Plan, Request};
 use crate::records::{Cell, Reading, Records, Row};
 use crate::rules::{self, Context, Verdict};
-use crate::zones;
 use crate::source::{DateOrder, Options, Source};
 use crate::text::bare;
 use crate::timestamp::order::{Decision, Evidence};
+use crate::zones;
 
 /// What a tabular reader is told beside the file.
 pub(crate) struct Job<'a> {

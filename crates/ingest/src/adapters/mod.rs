@@ -45,7 +45,6 @@ use crate::observer::Observer;
 use crate::records::documents::{self, Documents};
 use crate::records::{self, Shape};
 use crate::source::{Options, Source};
-use crate::text::normal;
 
 /// All adapters. `table` reads what a user maps and stands apart.
 pub(crate) static ALL: [&dyn Adapter; 34] = [
@@ -135,11 +134,6 @@ impl Sample {
     pub(crate) fn most(&self, test: impl Fn(&serde_json::Value) -> bool) -> bool {
         let passed = self.records.iter().filter(|record| test(record)).count();
         passed > 0 && passed * 2 > self.records.len()
-    }
-
-    /// Whether a table has all of these headers, given in the normal form.
-    pub(crate) fn has_headers(&self, names: &[&str]) -> bool {
-        self.records.is_empty() && names.iter().all(|name| self.headers.iter().any(|header| normal(header) == *name))
     }
 }
 

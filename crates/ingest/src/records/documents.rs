@@ -360,21 +360,6 @@ pub(super) fn paging(object: &Map<String, Value>, length: usize, before: usize) 
     }
 }
 
-/// A text or number of a record, at a path of keys.
-pub(crate) fn text_at<'a>(record: &'a Value, path: &[&str]) -> Option<std::borrow::Cow<'a, str>> {
-    let mut value = record;
-    for key in path {
-        value = value.get(key)?;
-    }
-    match value {
-        Value::String(text) if text.trim().is_empty() => None,
-        Value::String(text) => Some(text.trim().into()),
-        Value::Number(number) => Some(number.to_string().into()),
-        Value::Bool(truth) => Some(if *truth { "true" } else { "false" }.into()),
-        _ => None,
-    }
-}
-
 /// Reads a JSON object that may stand in a text.
 pub(crate) fn object_in(value: &Value) -> Option<Value> {
     match value {

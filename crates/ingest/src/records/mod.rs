@@ -6,7 +6,6 @@ mod flat;
 pub(crate) mod json;
 mod outline;
 pub(crate) mod parquet;
-pub(crate) mod python;
 mod quoting;
 mod salvage;
 mod stream;

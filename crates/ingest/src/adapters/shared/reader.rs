@@ -173,7 +173,9 @@ impl<T: Translate> Reader<T> {
         let headers = table.headers().to_vec();
         let all: Vec<usize> = (0..headers.len()).collect();
         table.visit(&all, &mut |row, reading| match reading {
-            Reading::Row(cells) => self.one(Origin { row, ..start.clone() }, intake, |translate, desk| translate.row(&headers, cells, desk)),
+            Reading::Row(cells) => {
+                self.one(Origin { row, ..start.clone() }, intake, |translate, desk| translate.row(&headers, cells, desk));
+            }
             Reading::Broken(reason, found) => {
                 let report = intake.file(start.file);
                 report.read += 1;
