@@ -1,6 +1,7 @@
 //! Sized worlds for benches: the simulator's plain numbers as kernel input and as export files.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{ParquetWriter, PolarsResult};
@@ -39,29 +40,59 @@ pub fn queries(world: &World) -> Vec<Query> {
 
 /// Deployments as a CSV file with canonical headers.
 pub fn write_csv(world: &World, folder: &Path) -> std::io::Result<PathBuf> {
+    let path = folder.join("deployments.csv");
+    std::fs::write(&path, csv_text(world))?;
+    Ok(path)
+}
+
+/// The same, compressed.
+pub fn write_gzip(world: &World, folder: &Path) -> std::io::Result<PathBuf> {
+    let path = folder.join("deployments.csv.gz");
+    let mut file = flate2::write::GzEncoder::new(std::fs::File::create(&path)?, flate2::Compression::default());
+    file.write_all(csv_text(world).as_bytes())?;
+    file.finish()?;
+    Ok(path)
+}
+
+fn csv_text(world: &World) -> String {
     let mut text = String::from("deployment_id,service_name_raw,environment,result,finished_at\n");
     for (number, deployment) in world.deployments.iter().enumerate() {
         let _ = writeln!(text, "d{number},svc-{},production,success,{}", deployment.service, deployment.finished_at / 1_000_000);
     }
-    let path = folder.join("deployments.csv");
-    std::fs::write(&path, text)?;
-    Ok(path)
+    text
 }
 
 /// Deployments as NDJSON.
 pub fn write_ndjson(world: &World, folder: &Path) -> std::io::Result<PathBuf> {
-    let mut text = String::new();
-    for (number, deployment) in world.deployments.iter().enumerate() {
-        let at = deployment.finished_at / 1_000_000;
-        let _ = writeln!(
-            text,
-            "{{\"deployment_id\":\"d{number}\",\"service\":\"svc-{}\",\"environment\":\"production\",\"status\":\"success\",\"finished_at\":{at}}}",
-            deployment.service
-        );
-    }
     let path = folder.join("deployments.ndjson");
-    std::fs::write(&path, text)?;
+    std::fs::write(&path, records(world).join("\n"))?;
     Ok(path)
+}
+
+/// Deployments as one JSON array.
+pub fn write_array(world: &World, folder: &Path) -> std::io::Result<PathBuf> {
+    let path = folder.join("deployments.array.json");
+    std::fs::write(&path, format!("[{}]", records(world).join(",\n")))?;
+    Ok(path)
+}
+
+/// Deployments as pages of a hundred, one behind the other.
+pub fn write_pages(world: &World, folder: &Path) -> std::io::Result<PathBuf> {
+    let page = |records: &[String]| format!("{{\"items\":[{}],\"next\":null}}\n", records.join(","));
+    let path = folder.join("deployments.pages.json");
+    std::fs::write(&path, records(world).chunks(100).map(page).collect::<String>())?;
+    Ok(path)
+}
+
+fn records(world: &World) -> Vec<String> {
+    let record = |(number, deployment): (usize, &sequela_testkit::world::Deployment)| {
+        let at = deployment.finished_at / 1_000_000;
+        let service = deployment.service;
+        format!(
+            "{{\"deployment_id\":\"d{number}\",\"service\":\"svc-{service}\",\"environment\":\"production\",\"status\":\"success\",\"finished_at\":{at}}}"
+        )
+    };
+    world.deployments.iter().enumerate().map(record).collect()
 }
 
 /// Deployments as Parquet.

@@ -50,12 +50,35 @@ CREATE TABLE github_end AS       -- the first status that ends it; `inactive` is
 SELECT deployment_url, arg_min(state, created_at) AS state, min(created_at)::TIMESTAMP AS ended_at
 FROM raw_status WHERE state IN ('success', 'failure', 'error') GROUP BY 1;
 
--- GitHub has no word for a rollback; its deployments name a change record in the description.
+-- GitHub has no word for a rollback: a revision that had worked comes back after another one. Coming back right after it was itself
+-- taken back is a second try.
+CREATE TABLE github_step AS
+SELECT DISTINCT 'github:default:' || d.id AS id, d.service, d.environment, d.sha, e.state = 'success' AS worked,
+       coalesce((SELECT min(s.created_at) FROM raw_status AS s WHERE s.deployment_url = d.url AND s.state = 'in_progress'), d.created_at) AS began
+FROM raw_deployment AS d JOIN github_end AS e ON e.deployment_url = d.url
+WHERE given(d.id) IS NOT NULL;
+
+CREATE TABLE github_return AS
+WITH beside AS (
+    SELECT *, lag(sha) OVER line AS before, lag(id) OVER line AS before_id, lag(sha, 2) OVER line AS second_before
+    FROM github_step WINDOW line AS (PARTITION BY service, environment ORDER BY began, id)
+), back AS (
+    SELECT *, before <> sha AND EXISTS (
+        FROM github_step AS old WHERE old.service = beside.service AND old.environment = beside.environment AND old.sha = beside.sha
+                                  AND old.worked AND (old.began, old.id) < (beside.began, beside.id)) AS returns
+    FROM beside
+)
+SELECT id, before_id AS undone FROM (SELECT *, lag(returns) OVER (PARTITION BY service, environment ORDER BY began, id) AS after_return FROM back)
+WHERE returns AND NOT (coalesce(after_return, false) AND second_before = sha);
+
+-- Deployments of GitHub name a change record in the description.
 CREATE TABLE deployment AS
 SELECT 'github:default:' || d.id AS id, d.service AS name, d.environment = 'production' AS is_production,
        e.state = 'success' AS is_success, coalesce(e.ended_at, d.created_at::TIMESTAMP) AS ended_at,
-       'deploy' AS kind, nullif(regexp_extract(d.description, 'CHG\d{7,}'), '') AS change, NULL AS rolls_back
+       CASE WHEN r.id IS NULL THEN 'deploy' ELSE 'rollback' END AS kind, nullif(regexp_extract(d.description, 'CHG\d{7,}'), '') AS change,
+       r.undone AS rolls_back
 FROM raw_deployment AS d LEFT JOIN github_end AS e ON e.deployment_url = d.url
+LEFT JOIN github_return AS r ON r.id = 'github:default:' || d.id
 WHERE given(d.id) IS NOT NULL
 UNION
 SELECT given(Build), App, Stage = 'PROD', Outcome = 'OK',

@@ -51,7 +51,7 @@ def github_deployments():
         for record in json_records(path):
             payload = record["payload"]
             service = payload.get("service") or record["repository_url"].rsplit("/", 1)[-1]
-            keep = {name: record.get(name) for name in ("id", "url", "environment", "description", "created_at")}
+            keep = {name: record.get(name) for name in ("id", "url", "environment", "description", "created_at", "sha")}
             yield keep | {"service": service}
 
 

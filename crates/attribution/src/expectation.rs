@@ -210,7 +210,15 @@ impl Expectation<'_> {
             let ratio = parameters.ratios.of(stratum(range.relation, superseded), mark);
             let density = self.grid.density(&parameters.curve, lag);
             let probability = parameters.alpha[row] * weight * density * parameters.classes[usize::from(superseded)] * ratio;
-            suspects.push(Suspect { row: row as u32, relation: range.relation, lag, superseded, rolled_back: mark, outside: false, probability });
+            suspects.push(Suspect {
+                row: row as u32,
+                relation: range.relation,
+                lag,
+                superseded,
+                rolled_back: mark,
+                outside: false,
+                probability,
+            });
         }
     }
 

@@ -218,7 +218,8 @@ mod tests {
         let curve = grid.curve(&masses);
         // A fine rectangle rule as an independent check of the normalisation.
         let points = spaced((1e-6_f64).ln(), 2160_f64.ln(), 200_001);
-        let integral: f64 = points.windows(2).map(|pair| grid.density(&curve, ((pair[0] + pair[1]) / 2.0).exp()) * (pair[1].exp() - pair[0].exp())).sum();
+        let integral: f64 =
+            points.windows(2).map(|pair| grid.density(&curve, ((pair[0] + pair[1]) / 2.0).exp()) * (pair[1].exp() - pair[0].exp())).sum();
         assert!((integral - 1.0).abs() < 2e-3, "{integral}");
     }
 

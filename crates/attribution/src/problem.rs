@@ -78,10 +78,10 @@ impl Relations {
         let mut lists: Vec<Vec<(u8, u32)>> = (0..services).map(|service| vec![(0, service as u32)]).collect();
         let mut reach = vec![[1, 0, 0, 0]; services];
         let members = members(teams);
-        for provider in 0..services {
+        for (provider, reach) in reach.iter_mut().enumerate() {
             for (consumer, relation) in near(provider, consumers, teams, &members) {
                 lists[consumer as usize].push((relation, provider as u32));
-                reach[provider][usize::from(relation)] += 1;
+                reach[usize::from(relation)] += 1;
             }
         }
         let mut this = Self { offsets: vec![0], reach, ..Self::default() };

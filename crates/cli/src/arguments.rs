@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::cdevents::Envelope;
+
 /// Which incidents were caused by a change, and how sure are we
 #[derive(Debug, Parser)]
 #[command(name = "sequela", version, propagate_version = true)]
@@ -24,6 +26,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Say why an incident is, or is not, held against a deployment
     Explain(ExplainArgs),
+    /// Write deployments and incidents in a standard form, for other tools or another run
+    Export(ExportArgs),
     /// Show settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -103,6 +107,36 @@ pub(crate) struct ExplainArgs {
     /// Folder of a run
     #[arg(long, short, value_name = "DIR", default_value = "out", env = "SEQUELA_OUT")]
     pub(crate) out: PathBuf,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// Form to write
+    #[arg(long = "as", value_name = "FORM")]
+    pub(crate) standard: Standard,
+    /// Configuration whose sources are read
+    #[arg(long, short, value_name = "FILE", default_value = "sequela.toml", env = "SEQUELA_CONFIG")]
+    pub(crate) config: PathBuf,
+    /// Folder of a run, to take its tables instead of reading the sources
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) tables: Option<PathBuf>,
+    /// File to write, `-` for standard output
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    pub(crate) out: PathBuf,
+    /// How events are packed
+    #[arg(long, value_name = "KIND", default_value = "none")]
+    pub(crate) envelope: Envelope,
+    /// Print nothing but errors
+    #[arg(long, short, env = "SEQUELA_QUIET")]
+    pub(crate) quiet: bool,
+}
+
+/// Forms that `export` writes.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Standard {
+    /// CDEvents 0.5.1, one event per line
+    Cdevents,
 }
 
 /// `config …`

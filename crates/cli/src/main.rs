@@ -1,48 +1,7 @@
-//! Which incidents were caused by a change, and how sure are we: the command line.
-//!
-//! Arguments are plain values (`arguments`), settings put the layers together (`settings`), commands call the libraries, and
-//! every error becomes a message with hints and an exit code in one place (`failure`). Nothing else prints.
-
-mod arguments;
-mod commands;
-mod failure;
-mod manifest;
-mod output;
-mod pipeline;
-mod progress;
-mod results;
-mod settings;
-mod terminal;
+//! The program; everything it does stands in the library beside it.
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::arguments::{Arguments, Command, ConfigCommand};
-use crate::failure::Failure;
-
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    // A panic is a bug of ours: it gets its own exit code and a word on where to report it.
-    let ended =
-        std::panic::catch_unwind(|| dispatch(&arguments.command)).unwrap_or_else(|_| Err(Failure::bug("sequela stopped unexpectedly")));
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            terminal::fail(&failure);
-            ExitCode::from(failure.kind.exit_code())
-        }
-    }
-}
-
-fn dispatch(command: &Command) -> Result<(), Failure> {
-    match command {
-        Command::Init(arguments) => commands::init::run(arguments),
-        Command::Check(arguments) => commands::check::run(arguments),
-        Command::Run(arguments) => commands::run::run(arguments),
-        Command::Explain(arguments) => commands::explain::run(arguments),
-        Command::Config(ConfigCommand::Show(arguments)) => commands::config::show(arguments),
-        Command::Schema(arguments) => commands::schema::run(arguments),
-        Command::Completions(arguments) => commands::completions::run(arguments),
-    }
+    sequela_cli::run()
 }

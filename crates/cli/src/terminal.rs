@@ -20,6 +20,11 @@ pub(crate) fn data(text: &str) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
+/// Standard output for data that comes piece by piece.
+pub(crate) fn stream() -> impl Write {
+    anstream::stdout().lock()
+}
+
 /// Tells something, unless the user wants quiet. Standard error may be closed; that is nobody's failure.
 pub(crate) fn note(quiet: bool, text: &str) {
     if !quiet {

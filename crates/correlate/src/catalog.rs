@@ -248,7 +248,10 @@ mod tests {
         let mut builder = TableBuilder::new(&services::TABLE);
         for id in ["cart", "pay"] {
             let mut row = builder.row();
-            row.text(&services::SERVICE_ID, id).text(&services::SOURCE, "t").text(&services::SOURCE_FILE, "f").int(&services::SOURCE_ROW, 1);
+            row.text(&services::SERVICE_ID, id)
+                .text(&services::SOURCE, "t")
+                .text(&services::SOURCE_FILE, "f")
+                .int(&services::SOURCE_ROW, 1);
         }
         frames.build(builder).unwrap();
         let mut builder = TableBuilder::new(&service_aliases::TABLE);
@@ -271,7 +274,10 @@ mod tests {
         let meant = |name: &str| catalog.services_of(name).map(|service| catalog.services[service as usize].clone()).collect::<Vec<_>>();
         assert_eq!(meant("https://github.com/acme/mono"), ["https://github.com/acme/mono"]);
         assert_eq!(catalog.claimants("https://github.com/acme/mono"), Some(&[0, 1][..]));
-        assert_eq!((meant("suite"), meant("job"), meant("pay")), (vec!["cart".into(), "pay".into()], vec!["pay".into()], vec!["pay".into()]));
+        assert_eq!(
+            (meant("suite"), meant("job"), meant("pay")),
+            (vec!["cart".into(), "pay".into()], vec!["pay".into()], vec!["pay".into()])
+        );
         assert!(catalog.claimants("suite").is_none() && catalog.claimants("job").is_none());
     }
 }

@@ -40,7 +40,22 @@ fn cell(text: &str) -> String {
 /// Commands stand as code, instructions as they are.
 fn command(how: &str) -> String {
     const PROGRAMS: [&str; 17] = [
-        "curl ", "gh ", "glab ", "git ", "docker ", "podman ", "kubectl ", "argocd ", "helm ", "aws ", "az ", "jq ", "for ", "while ", "pytest ", "mysql ",
+        "curl ",
+        "gh ",
+        "glab ",
+        "git ",
+        "docker ",
+        "podman ",
+        "kubectl ",
+        "argocd ",
+        "helm ",
+        "aws ",
+        "az ",
+        "jq ",
+        "for ",
+        "while ",
+        "pytest ",
+        "mysql ",
         "coverage ",
     ];
     let escaped = cell(how);

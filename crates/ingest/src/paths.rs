@@ -23,8 +23,10 @@ pub(crate) fn rules(aliases: &[Alias]) -> Result<Vec<Rule>, IngestError> {
             // `services/pay`, `services/pay/` and `services/pay/**` all mean the folder.
             let plain = path.trim_start_matches("./").trim_start_matches('/').trim_end_matches("**").trim_end_matches('/');
             let pattern = if plain.contains(['*', '?', '[']) { path.to_owned() } else { format!("{plain}/**") };
-            let pattern = Pattern::new(&pattern)
-                .map_err(|error| IngestError::Pattern { path: format!("{path} of catalog.alias {}", alias.name), reason: error.to_string() })?;
+            let pattern = Pattern::new(&pattern).map_err(|error| IngestError::Pattern {
+                path: format!("{path} of catalog.alias {}", alias.name),
+                reason: error.to_string(),
+            })?;
             Ok(Rule { repository: alias.name.clone(), pattern, services: alias.services.clone() })
         })
         .collect()

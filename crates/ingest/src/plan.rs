@@ -96,27 +96,13 @@ impl Plan {
         Ok(plan)
     }
 
-    /// A plan of a table whose columns an adapter fills itself, with its own names for some of them.
-    pub(crate) fn ready(table: &'static Table, headers: &[(&str, &Column)]) -> Self {
-        let field = |(header, column): &(&str, &Column)| Field {
-            target: Target::Column(column.position),
-            name: table.columns[column.position].name,
-            header: (*header).to_owned(),
-            columns: Vec::new(),
-            split: None,
-            values: BTreeMap::new(),
-            constant: None,
-            clock: None,
-            prefix: None,
-            zone_basis: "not needed",
-        };
-        // Environment, outcome and state are ours already, whether a row has them or not; the rest is derived as for any table.
-        let ours = fields::twins(table).iter().flat_map(|(ours, theirs)| [ours, theirs]).map(|column| column.position);
+    /// A plan of a table that an adapter fills itself: their words where it has them, from which ours are derived.
+    pub(crate) fn native(table: &'static Table) -> Self {
         let mut filled = vec![false; table.columns.len()];
-        ours.chain(headers.iter().map(|(_, column)| column.position)).for_each(|position| filled[position] = true);
+        fields::twins(table).iter().for_each(|(_, theirs)| filled[theirs.position] = true);
         Self {
             table,
-            fields: headers.iter().map(field).collect(),
+            fields: Vec::new(),
             kept: Vec::new(),
             dropped: Vec::new(),
             nulls: Nulls::default(),
@@ -124,16 +110,6 @@ impl Plan {
             filled,
             width: 0,
         }
-    }
-
-    /// A plan of a table that an adapter fills itself: their words where it has them, from which ours are derived.
-    pub(crate) fn native(table: &'static Table) -> Self {
-        let mut plan = Self::ready(table, &[]);
-        for (ours, theirs) in fields::twins(table) {
-            plan.filled[ours.position] = false;
-            plan.filled[theirs.position] = true;
-        }
-        plan
     }
 
     /// The columns that the rows must give.

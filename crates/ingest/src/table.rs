@@ -13,10 +13,10 @@ use crate::observer::Observer;
 use crate::plan::{Plan, Request};
 use crate::records::{Cell, Reading, Records, Row};
 use crate::rules::{self, Context, Verdict};
-use crate::zones;
 use crate::source::{DateOrder, Options, Source};
 use crate::text::bare;
 use crate::timestamp::order::{Decision, Evidence};
+use crate::zones;
 
 /// What a tabular reader is told beside the file.
 pub(crate) struct Job<'a> {
@@ -205,6 +205,9 @@ impl Reader<'_> {
         self.job.observer.progress(self.content.bytes - reported);
         let report = intake.file(self.file);
         report.note_zones(&self.plan.fields);
+        if let Some(more) = records.more() {
+            report.suspect_truncation(more.to_owned());
+        }
         if self.content.truncated {
             return Err(IngestError::Truncated { file: self.content.name.clone(), rows: report.read.saturating_sub(1) });
         }
@@ -223,7 +226,8 @@ impl Reader<'_> {
             Reading::Broken(reason, found) => {
                 report.rejected += 1;
                 let place = Place { row: number, column: None, found: Some(found) };
-                report.issues.reject(code::BAD_JSON, place, format_args!("the record cannot be parsed: {reason}; export it again"));
+                let code = if report.format == Some("csv") { code::UNCLOSED_QUOTE } else { code::BAD_JSON };
+                report.issues.reject(code, place, format_args!("the record cannot be parsed: {reason}; export it again"));
                 return;
             }
         };

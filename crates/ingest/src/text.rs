@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// Words that stand for "no value" in common exports (formats, section 2.2).
-const NULLS: [&str; 13] = ["null", "NULL", "Null", "None", "NaN", "nan", "N/A", "n/a", "-", "?", "(empty)", "UNKNOWN", "#N/A"];
+const NULLS: [&str; 14] = ["null", "NULL", "Null", "None", "NaN", "nan", "N/A", "n/a", "-", "?", "(empty)", "UNKNOWN", "#N/A", "\\N"];
 
 /// Which texts stand for "no value".
 #[derive(Debug, Default)]

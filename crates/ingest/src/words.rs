@@ -74,6 +74,17 @@ pub(crate) fn environment(text: &str, production: &[String]) -> &'static str {
     }
 }
 
+/// The name of a service without the environment that stands behind it: `checkout` of `checkout-prod`. A word before it stays: the services
+/// `live-chat` and `dev-portal` are called so in every environment.
+pub(crate) fn without_environment<'n>(name: &'n str, production: &[String]) -> &'n str {
+    let Some((service, last)) = name.rsplit_once(['-', '_', '.']) else { return name };
+    if service.is_empty() || last.is_empty() || environment(last, production) == "other" {
+        return name;
+    }
+    let short = ["-pre", "-non", "_pre", "_non"].iter().find_map(|word| service.strip_suffix(word));
+    short.filter(|short| !short.is_empty()).unwrap_or(service)
+}
+
 const PRODUCTIONS: [&str; 5] = ["prod", "prd", "production", "live", "p"];
 const STAGING: [&str; 6] = ["uat", "staging", "stage", "stg", "acceptance", "acc"];
 
@@ -244,6 +255,21 @@ mod tests {
             assert_eq!(environment(text, &[]), expected, "{text}");
         }
         assert_eq!(environment("GitHub-Pages", &["github-pages".to_owned()]), PRODUCTION);
+    }
+
+    #[test]
+    fn services_without_their_environment() {
+        let rows = [
+            ("checkout-prod", "checkout"),
+            ("checkout-non-prod", "checkout"),
+            ("live-chat", "live-chat"),
+            ("payment-api_staging", "payment-api"),
+            ("checkout", "checkout"),
+            ("prod", "prod"),
+        ];
+        for (name, expected) in rows {
+            assert_eq!(without_environment(name, &[]), expected, "{name}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sequela_schema::Column;
 
+use crate::IngestError;
 use crate::fields::{self, Target};
 use crate::intake::{FileReport, Intake};
 use crate::issue::{Issues, Place, code};
@@ -14,7 +15,6 @@ use crate::text::bare;
 use crate::timestamp::infer::{Inference, Pair, comparable, fits, infer};
 use crate::timestamp::zone::Zone;
 use crate::timestamp::{Clock, Quality, SECOND};
-use crate::IngestError;
 
 /// Pairs and times that are looked at; more would prove nothing more.
 const MOST: usize = 20_000;

@@ -40,9 +40,6 @@ pub(crate) struct Expected {
     pub(crate) objective: Vec<f64>,
     pub(crate) p_change: Vec<f64>,
     pub(crate) top_probability: Vec<f64>,
-    pub(crate) kernel: Vec<f64>,
-    pub(crate) relations: Vec<f64>,
-    pub(crate) classes: Vec<f64>,
 }
 
 impl Organisation {

@@ -126,7 +126,9 @@ fn source(text: &mut String, path: &str, recognition: &Recognition, comment: &st
         line("# date_order = \"dmy\"   # nothing tells whether day or month stands first: dmy or mdy");
     }
     if recognition.names_decide {
-        line("# deployment_pattern = \"deploy\"      # which pipelines deploy, by a regular expression over their names; the others are builds");
+        line(
+            "# deployment_pattern = \"deploy\"      # which pipelines deploy, by a regular expression over their names; the others are builds",
+        );
         line("# production_pattern = \"prod|main\"   # which of those go to production; without it environment words in names decide");
     }
     if !recognition.map.is_empty() {

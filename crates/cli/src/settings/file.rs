@@ -115,12 +115,8 @@ impl File {
 
     /// Sections that were given and that this version does not read.
     pub(crate) fn unread_sections(&self) -> Vec<&'static str> {
-        let sections = [
-            ("calendar", &self.calendar),
-            ("bands", &self.bands),
-            ("accreditation", &self.accreditation),
-            ("freeze", &self.freeze),
-        ];
+        let sections =
+            [("calendar", &self.calendar), ("bands", &self.bands), ("accreditation", &self.accreditation), ("freeze", &self.freeze)];
         sections.into_iter().filter(|(_, section)| section.is_some()).map(|(name, _)| name).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! Settings in layers: built-in defaults < configuration < environment < flags. The environment is read here and nowhere else.
 
-mod file;
+pub(crate) mod file;
 mod time;
 
 use std::path::{Path, PathBuf};

@@ -5,7 +5,9 @@
 mod bad_input;
 mod commands;
 mod demo;
+mod devlake;
 mod expected;
+mod export;
 mod golden;
 mod peers;
 mod real_data;

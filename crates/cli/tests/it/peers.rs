@@ -68,6 +68,6 @@ fn run_case(case: &Path, preset: &str, folder: &Path) -> std::path::PathBuf {
 }
 
 /// DevLake's cases name both ends; Middleware's give them as a pair.
-fn range(case: &serde_json::Value, name: &str, end: usize) -> Option<String> {
+pub(crate) fn range(case: &serde_json::Value, name: &str, end: usize) -> Option<String> {
     case[name].as_str().or(case["interval"][end].as_str()).map(ToOwned::to_owned)
 }

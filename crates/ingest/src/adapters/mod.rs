@@ -43,9 +43,8 @@ use crate::content::{Body, Content};
 use crate::intake::Intake;
 use crate::observer::Observer;
 use crate::records::documents::{self, Documents};
-use crate::records::{self, Shape, shape};
+use crate::records::{self, Shape};
 use crate::source::{Options, Source};
-use crate::text::normal;
 
 /// All adapters. `table` reads what a user maps and stands apart.
 pub(crate) static ALL: [&dyn Adapter; 34] = [
@@ -136,11 +135,6 @@ impl Sample {
         let passed = self.records.iter().filter(|record| test(record)).count();
         passed > 0 && passed * 2 > self.records.len()
     }
-
-    /// Whether a table has all of these headers, given in the normal form.
-    pub(crate) fn has_headers(&self, names: &[&str]) -> bool {
-        self.records.is_empty() && names.iter().all(|name| self.headers.iter().any(|header| normal(header) == *name))
-    }
 }
 
 impl Confidence {
@@ -207,49 +201,41 @@ pub(crate) fn surest(sample: &Sample) -> Option<(&'static dyn Adapter, Confidenc
 }
 
 const RECORDS: usize = 50;
-const SAMPLE_BYTES: usize = 1 << 18;
 
 /// The beginning of a loaded file. A file that cannot be parsed gives a sample without records: the reader will say why.
 pub(crate) fn sample(content: &Content) -> Sample {
     let parsed = match &content.body {
-        Body::Text(text) => match shape(text) {
-            Shape::Delimited => from_table(content, beginning(text)),
-            Shape::Xml => Sample::default(),
-            Shape::Json | Shape::Yaml => from_documents(documents::read(content, text).unwrap_or_default()),
+        Body::Text(_) => match content.shape() {
+            Some(Shape::Json | Shape::Yaml) => from_documents(content),
+            Some(Shape::Delimited) => from_table(content),
+            _ => Sample::default(),
         },
         Body::Parquet(bytes) => records::parquet::Parquet::open(content, bytes.as_deref())
             .map(|records| Sample { headers: records::Records::headers(&records).to_vec(), ..Sample::default() })
             .unwrap_or_default(),
     };
     let file = content.name.rsplit('/').next().unwrap_or(&content.name).to_owned();
-    let text = match &content.body {
-        Body::Text(text) => beginning(text).to_owned(),
-        Body::Parquet(_) => String::new(),
-    };
-    Sample { file, text, ..parsed }
+    Sample { file, text: content.head().to_owned(), ..parsed }
 }
 
-fn beginning(text: &str) -> &str {
-    let mut end = text.len().min(SAMPLE_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
-}
-
-fn from_documents(mut documents: Documents) -> Sample {
-    documents.records.truncate(RECORDS);
+fn from_documents(content: &Content) -> Sample {
+    let mut documents = Documents::default();
+    // What stands before an error counts all the same.
+    let _ = documents::walk(content, &mut |_, record| {
+        documents.records.extend(record.ok().cloned());
+        documents.records.len() < RECORDS
+    });
     let records = documents.records.clone();
     let json = records::json::Json::over(documents);
     Sample { headers: records::Records::headers(&json).to_vec(), records, ..Sample::default() }
 }
 
-fn from_table(content: &Content, text: &str) -> Sample {
-    let Ok(mut table) = records::delimited::Delimited::open(content, text, None) else { return Sample::default() };
+fn from_table(content: &Content) -> Sample {
+    let Ok(mut table) = records::delimited::Delimited::open(content, None) else { return Sample::default() };
     let headers = records::Records::headers(&table).to_vec();
     let mut rows = Vec::new();
-    let visited = records::Records::visit(&mut table, &[], &mut |_, reading| {
-        if let (records::Reading::Row(row), true) = (reading, rows.len() < RECORDS) {
+    let visited = records::Records::visit_first(&mut table, RECORDS as u64, &[], &mut |_, reading| {
+        if let records::Reading::Row(row) = reading {
             rows.push((0..headers.len()).map(|column| row.cell(column).text().unwrap_or_default().into_owned()).collect());
         }
     });

@@ -2,8 +2,14 @@
 
 pub(crate) mod delimited;
 pub(crate) mod documents;
+mod flat;
 pub(crate) mod json;
+mod outline;
 pub(crate) mod parquet;
+mod quoting;
+mod salvage;
+mod stream;
+mod window;
 
 use std::borrow::Cow;
 
@@ -74,8 +80,20 @@ pub(crate) trait Records {
     fn unclosed_quote(&self) -> bool {
         false
     }
+    /// What says that there are more rows than these.
+    fn more(&self) -> Option<&str> {
+        None
+    }
     /// Visits all rows; only the wanted columns need to have values.
     fn visit(&mut self, wanted: &[usize], visit: &mut Visit<'_>) -> Result<(), IngestError>;
+    /// Visits the first rows, without reading on behind them where that can be avoided.
+    fn visit_first(&mut self, most: u64, wanted: &[usize], visit: &mut Visit<'_>) -> Result<(), IngestError> {
+        self.visit(wanted, &mut |number, reading| {
+            if number <= most {
+                visit(number, reading);
+            }
+        })
+    }
 }
 
 /// What a text holds.
@@ -124,9 +142,9 @@ fn is_plain_text(start: &str) -> bool {
 pub(crate) fn open<'a>(content: &'a Content, delimiter: Option<char>) -> Result<Box<dyn Records + 'a>, IngestError> {
     match &content.body {
         Body::Parquet(bytes) => Ok(Box::new(parquet::Parquet::open(content, bytes.as_deref())?)),
-        Body::Text(text) => match shape(text) {
-            Shape::Delimited => Ok(Box::new(delimited::Delimited::open(content, text, delimiter)?)),
-            Shape::Json | Shape::Yaml => Ok(Box::new(json::Json::open(content, text)?)),
+        Body::Text(_) => match shape(content.head()) {
+            Shape::Delimited => Ok(Box::new(delimited::Delimited::open(content, delimiter)?)),
+            Shape::Json | Shape::Yaml => Ok(Box::new(json::Json::open(content)?)),
             Shape::Xml => Err(IngestError::Markup { file: content.name.clone(), what: "XML document", hint: "" }),
         },
     }

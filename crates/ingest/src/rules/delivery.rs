@@ -19,7 +19,10 @@ pub(super) fn deployment(context: &Context<'_>, draft: &mut Draft, row: u64, iss
     let start = draft.int(&deployments::STARTED_AT).or(draft.int(&deployments::CREATED_AT));
     check_ends(context, draft, start, &[deployments::FINISHED_AT], row, issues);
     set_duration(draft);
-    if !context.plan.fills(&deployments::CHANGE_ID_BASIS) && draft.is_null(&deployments::CHANGE_ID_BASIS) && !draft.is_null(&deployments::CHANGE_ID) {
+    if !context.plan.fills(&deployments::CHANGE_ID_BASIS)
+        && draft.is_null(&deployments::CHANGE_ID_BASIS)
+        && !draft.is_null(&deployments::CHANGE_ID)
+    {
         draft.set_text(&deployments::CHANGE_ID_BASIS, "field");
     }
     Verdict::Keep

@@ -48,12 +48,6 @@ pub(crate) fn apply(context: &Context<'_>, draft: &mut Draft, row: u64, issues: 
     verdict
 }
 
-/// Applies the rules of deployments to a row whose words an adapter has already turned into ours.
-pub(crate) fn apply_ready(draft: &mut Draft, headers: &[(&str, &Column)], row: u64, issues: &mut Issues) -> Verdict {
-    let plan = Plan::ready(draft.table, headers);
-    apply(&Context { plan: &plan, production: &[], service: None }, draft, row, issues)
-}
-
 /// The service of the source where the row names none; the first of several also stands in the row's own column.
 fn set_service(context: &Context<'_>, draft: &mut Draft) {
     let Some(column) = draft.landmarks.service_name else { return };

@@ -4,9 +4,10 @@ use std::io::Write;
 
 use proptest::prelude::*;
 use sequela_ingest::{IngestError, Mapping, Source, read, recognise};
-use sequela_schema::canonical::incidents;
+use sequela_schema::Values;
+use sequela_schema::canonical::{incidents, ingest_files};
 
-use crate::support::{Folder, counts, issues};
+use crate::support::{Folder, counts, issues, texts};
 
 const GOOD: &str = "incident_id,created_at,resolved_at\ni1,2026-01-01T00:00:00Z,2026-01-01T01:00:00Z\ni2,2026-01-02T00:00:00Z,\n";
 
@@ -164,4 +165,126 @@ proptest! {
         bytes.truncate((bytes.len() as f64 * cut.max(0.5)) as usize);
         survives(&bytes, "cut");
     }
+}
+
+/// Three incidents as elements of a list.
+const RECORDS: [&str; 3] = [
+    r#"{"incident_id":"a","created_at":"2026-01-01T00:00:00Z","service":{"name":"x"}}"#,
+    r#"{"incident_id":"b","created_at":"2026-01-02T00:00:00Z","service":{"name":"x"}}"#,
+    r#"{"incident_id":"c","created_at":"2026-01-03T00:00:00Z","service":{"name":"x"}}"#,
+];
+
+/// Identifiers, codes of issues, and whether the file looks cut off.
+fn salvaged(text: &str) -> (Vec<String>, Vec<(i64, String, bool)>, bool) {
+    let folder = Folder::new("salvaged").with("x", text);
+    let frames = folder.read(&[Source::table("x", "incidents")]);
+    let ids = texts(&frames.get(&incidents::TABLE), &incidents::INCIDENT_ID).into_iter().flatten().collect();
+    let cut = frames.get(&ingest_files::TABLE).bools(&ingest_files::TRUNCATION_SUSPECTED).unwrap().get(0);
+    (ids, issues(&frames), cut.unwrap())
+}
+
+fn strings(list: &[&str]) -> Vec<String> {
+    list.iter().map(|text| (*text).to_owned()).collect()
+}
+
+#[test]
+fn json_that_is_cut_off_keeps_what_stands_before_the_cut() {
+    let cut = || (0, "truncation_suspected".to_owned(), false);
+    let bad = |row| (row, "bad_json".to_owned(), true);
+    let [a, b, c] = RECORDS;
+    let start = &c[..30];
+    for text in
+        [format!("[{a},{b},{start}"), format!("{{\"items\":[{a},{b},{start}"), format!("{a}\n{b}\n{start}"), format!("{a}{b}{start}")]
+    {
+        assert_eq!(salvaged(&text), (strings(&["a", "b"]), vec![cut(), bad(3)], true), "{text}");
+    }
+    // Between two records nothing is broken, but the list is not at its end.
+    assert_eq!(salvaged(&format!("[{a},{b},")), (strings(&["a", "b"]), vec![cut()], true));
+    assert_eq!(salvaged(&format!("[{a},{b}]")), (strings(&["a", "b"]), vec![], false));
+}
+
+#[test]
+fn a_broken_record_of_a_list_is_told_by_its_place() {
+    let [a, b, c] = RECORDS;
+    let broken = b.replace("\"service\":", "\"service\"");
+    for text in [format!("[{a},{broken},{c}]"), format!("{{\"items\":[{a},{broken},{c}]}}"), format!("{a}\n{broken}\n{c}\n")] {
+        assert_eq!(salvaged(&text), (strings(&["a", "c"]), vec![(2, "bad_json".to_owned(), true)], false), "{text}");
+    }
+    // The first one is broken, so that only those behind it tell what a record looks like.
+    assert_eq!(salvaged(&format!("[{broken},{a},{c}]")), (strings(&["a", "c"]), vec![(1, "bad_json".to_owned(), true)], false));
+}
+
+#[test]
+fn json_without_a_whole_record_is_an_error() {
+    for text in ["[{\"incident_id\":\"a\"", "{\"incident_id\":\"a\",}", "[{nothing}]"] {
+        let folder = Folder::new("hopeless").with("x", text);
+        let error = folder.error(Source::table("x", "incidents"));
+        assert!(error.starts_with("x cannot be read as json: no record of it is whole"), "{error}");
+    }
+}
+
+#[test]
+fn pages_that_say_that_more_follow_are_told_for_tables_too() {
+    let [a, b, _] = RECORDS;
+    let (ids, issues, cut) = salvaged(&format!("{{\"items\":[{a},{b}],\"total\":250}}"));
+    assert_eq!((ids, issues), (strings(&["a", "b"]), vec![(0, "truncation_suspected".to_owned(), false)]));
+    assert!(cut);
+}
+
+#[test]
+fn one_stray_quote_does_not_swallow_the_rows_behind_it() {
+    let quote = |row| (row, "unclosed_quote".to_owned(), true);
+    let odd = (0, "unclosed_quote".to_owned(), false);
+    let head = "incident_id,created_at,title\n";
+    let good = |id: &str| format!("{id},2026-01-01T00:00:00Z,\"one\nand \"\"two\"\"\"\n");
+    // It opens a cell, and the rows behind it have quotes of their own.
+    let text = format!("{head}{}b,2026-01-01T00:00:00Z,\"stray\n{}{}", good("a"), good("c"), good("d"));
+    assert_eq!(salvaged(&text), (strings(&["a", "c", "d"]), vec![odd.clone(), quote(2)], false));
+    // No quote follows.
+    let text = format!("{head}b,2026-01-01T00:00:00Z,\"stray\nc,2026-01-01T00:00:00Z,\nd,2026-01-01T00:00:00Z,x\n");
+    assert_eq!(salvaged(&text), (strings(&["c", "d"]), vec![odd.clone(), quote(1)], false));
+    // The closing one is missing, and the number of cells is right by chance.
+    let text = format!("{head}b,2026-01-01T00:00:00Z,\"lost\nc,2026-01-01T00:00:00Z,\"cell\"\nd,2026-01-01T00:00:00Z,x\n");
+    assert_eq!(salvaged(&text), (strings(&["c", "d"]), vec![odd.clone(), quote(1)], false));
+    // The file ends inside of a cell.
+    let text = format!("{head}{}b,2026-01-01T00:00:00Z,\"half of\na text", good("a"));
+    assert_eq!(salvaged(&text), (strings(&["a"]), vec![odd, quote(2)], false));
+    // Inches are no quotes.
+    let text = format!("{head}b,2026-01-01T00:00:00Z,a 5\" and a 3\" disk\n{}", good("c"));
+    assert_eq!(salvaged(&text), (strings(&["b", "c"]), vec![], false));
+}
+
+#[test]
+fn a_cell_that_is_never_closed_in_a_large_file_costs_one_row() {
+    let title = "of a row that has no quotes at all ".repeat(30);
+    let rows: String = (0..6000).map(|row| format!("i{row:06},2026-01-01T00:00:00Z,{title}\n")).collect();
+    let text = format!("incident_id,created_at,title\nbad,2026-01-01T00:00:00Z,\"never closed\n{rows}");
+    let (ids, issues, _) = salvaged(&text);
+    assert_eq!((ids.len(), ids.first().map(String::as_str)), (6000, Some("i000000")));
+    assert_eq!(issues[1], (1, "unclosed_quote".to_owned(), true));
+}
+
+#[test]
+fn a_large_page_is_read_like_a_small_one() {
+    let record = |row: usize| format!(r#"{{"incident_id":"i{row:06}","created_at":"2026-01-01T00:00:00Z","log":"{}"}}"#, "x".repeat(900));
+    let list: Vec<String> = (0..6000).map(record).collect();
+    for text in [
+        format!("{{\"data\":{{\"first\":1,\"nodes\":[{}]}},\"total\":7000}}", list.join(",")),
+        format!("{{\"items\":[{}],\"total\":7000}}", list.join(",\n")),
+    ] {
+        let (ids, issues, cut) = salvaged(&text);
+        assert_eq!((ids.len(), issues.len(), cut), (6000, 1, true));
+    }
+}
+
+#[test]
+fn one_damaged_byte_leaves_the_other_umlauts_alone() {
+    let row = |id: &str, title: &[u8]| [id.as_bytes(), b",2026-01-01T00:00:00Z,", title, b"\n"].concat();
+    let bytes =
+        [b"incident_id,created_at,title\n".to_vec(), row("a", "Köln".as_bytes()), row("b", b"K\xf6ln"), row("c", "Zürich".as_bytes())]
+            .concat();
+    let folder = Folder::new("umlauts").with("x.csv", bytes);
+    let frames = folder.read(&[Source::table("x.csv", "incidents")]);
+    let titles = texts(&frames.get(&incidents::TABLE), &incidents::TITLE);
+    assert_eq!(titles, [Some("Köln".to_owned()), Some("K\u{fffd}ln".to_owned()), Some("Zürich".to_owned())]);
 }

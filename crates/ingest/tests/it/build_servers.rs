@@ -153,7 +153,7 @@ fn jenkins_chain_of_jobs() {
         build("relay", 1, 11, "all-deploy-prod"),
         build("cart-deploy-prod", 1, 12, "relay"),
     ];
-    let folder = crate::support::Folder::new("chain").with("builds.json", format!("[{}]", builds.join(",")));
+    let folder = Folder::new("chain").with("builds.json", format!("[{}]", builds.join(",")));
     let frames = folder.read(&[Source::new("builds.json", "auto")]);
     assert_eq!(
         by_id(&deployed(&frames), &deployments::KIND),
@@ -562,7 +562,7 @@ fn damaged_records_do_no_harm() {
     ];
     let more =
         ["circleci/workflows", "spinnaker/executions", "octopus/deployments", "octopus/tasks", "octopus/dashboard", "buildkite/builds"];
-    let folder = crate::support::Folder::new("damaged");
+    let folder = Folder::new("damaged");
     for name in files.into_iter().chain(more) {
         let text = std::fs::read_to_string(fixtures().join(format!("{name}.json"))).unwrap();
         let all = damaged(&serde_json::from_str(&text).unwrap());

@@ -4,6 +4,7 @@
 mod adapters;
 mod bad_input;
 mod build_servers;
+mod damage;
 mod demo;
 mod fixtures;
 mod hosting;

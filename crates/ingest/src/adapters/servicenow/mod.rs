@@ -31,8 +31,7 @@ use crate::IngestError;
 use crate::content::Content;
 use crate::intake::Intake;
 use crate::issue::{Place, code};
-use crate::records::json::Json;
-use crate::records::{self, Records, Shape, documents};
+use crate::records::{self, Records, Shape};
 use crate::source::{Directions, Mapping, Source};
 
 const NAME: &str = "servicenow";
@@ -156,7 +155,8 @@ struct Work {
 impl Session for Work {
     fn read(&mut self, content: &Content, task: &Task<'_>, intake: &mut Intake) -> Result<(), IngestError> {
         let documents = matches!(content.shape(), Some(Shape::Json | Shape::Yaml));
-        let (records, more) = open(content, task.source, documents)?;
+        let records = records::open(content, task.source.delimiter)?;
+        let more = records.more().map(str::to_owned);
         let mut view = View::over(records);
         let wanted = task.source.table.as_deref().and_then(Kind::filling);
         let survey = view.survey(documents, wanted)?;
@@ -307,16 +307,6 @@ impl Work {
             }
         }
     }
-}
-
-/// The rows of a file, and what says that there are more.
-fn open<'c>(content: &'c Content, source: &Source, documents: bool) -> Result<(Box<dyn Records + 'c>, Option<String>), IngestError> {
-    if !documents {
-        return Ok((records::open(content, source.delimiter)?, None));
-    }
-    let mut documents = documents::read(content, &content.text()?)?;
-    let more = documents.more.take();
-    Ok((Box::new(Json::over(documents)), more))
 }
 
 fn prefix(source: &Source) -> String {

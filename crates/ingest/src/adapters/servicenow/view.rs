@@ -86,7 +86,7 @@ impl<'a> View<'a> {
             return View::over(Box::new(Cells { headers: sample.headers.clone(), rows: sample.rows.clone() }));
         }
         let records = sample.records.iter().filter(|record| record.is_object()).cloned().collect();
-        View::over(Box::new(Json::over(Documents { records, ..Documents::default() })))
+        View::over(Box::new(Json::over(Documents::of(records))))
     }
 
     /// Names of the columns in the normal form.

@@ -110,18 +110,6 @@ impl<'r> Entry<'r> {
         }
     }
 
-    pub(crate) fn real(&mut self, column: &Column, path: &str) {
-        if let Some(number) = values::real(self.record, path) {
-            self.put_real(column, number);
-        }
-    }
-
-    pub(crate) fn truth(&mut self, column: &Column, path: &str) {
-        if let Some(truth) = values::truth(self.record, path) {
-            self.put_bool(column, truth);
-        }
-    }
-
     /// Sets the instant at a path: any form, epoch numbers by magnitude, zeros that stand for nothing left out.
     pub(crate) fn time(&mut self, column: &Column, path: &str) {
         if let Some(reading) = self.read_time(path) {

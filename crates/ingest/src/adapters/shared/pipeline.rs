@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use regex::Regex;
 use sequela_schema::canonical::deployments;
-use sequela_schema::vocabulary::{PRODUCTION, kind};
+use sequela_schema::vocabulary::{PRODUCTION, SUCCESS, kind};
 
 use crate::IngestError;
 use crate::issue::code;
@@ -128,7 +128,7 @@ fn place_on(entry: &mut Entry<'_>, desk: &mut Desk<'_>, names: &[&str], branch: 
         Some(name) => entry.put(&deployments::ENVIRONMENT_RAW, name),
         None => {
             entry.put(&deployments::ENVIRONMENT, PRODUCTION);
-            let message = "nothing tells where these pipelines deploy to, so it counts as production; set production_pattern";
+            let message = "nothing tells where these deployments went, so it counts as production; set production_pattern";
             desk.note_once(code::ENVIRONMENT_ASSUMED, message);
         }
     }
@@ -224,6 +224,13 @@ pub(crate) fn attempt_id(native: &str, attempt: Option<i64>) -> String {
         Some(attempt) if attempt > 1 => format!("{native}#{attempt}"),
         _ => native.to_owned(),
     }
+}
+
+/// Makes the row one of an artifact that was published: evidence of when a version came to be, never counted as a deployment.
+pub(crate) fn publish(entry: &mut Entry<'_>) {
+    entry.put(&deployments::KIND, kind::PUBLISH_ONLY);
+    entry.put(&deployments::KIND_BASIS, "explicit");
+    entry.put(&deployments::RESULT, SUCCESS);
 }
 
 #[cfg(test)]

@@ -173,7 +173,9 @@ impl<T: Translate> Reader<T> {
         let headers = table.headers().to_vec();
         let all: Vec<usize> = (0..headers.len()).collect();
         table.visit(&all, &mut |row, reading| match reading {
-            Reading::Row(cells) => self.one(Origin { row, ..start.clone() }, intake, |translate, desk| translate.row(&headers, cells, desk)),
+            Reading::Row(cells) => {
+                self.one(Origin { row, ..start.clone() }, intake, |translate, desk| translate.row(&headers, cells, desk));
+            }
             Reading::Broken(reason, found) => {
                 let report = intake.file(start.file);
                 report.read += 1;
@@ -293,7 +295,7 @@ impl<T: Translate> Reader<T> {
 }
 
 /// The cells of a row by their headers.
-fn object(headers: &[String], row: &dyn Row) -> Value {
+pub(crate) fn object(headers: &[String], row: &dyn Row) -> Value {
     let cell = |(place, header): (usize, &String)| Some((header.clone(), Value::String(row.cell(place).text()?.into_owned())));
     Value::Object(headers.iter().enumerate().filter_map(cell).collect())
 }
