@@ -28,10 +28,7 @@ pub(crate) fn candidates(lowest: f64, highest: f64, count: usize) -> impl Iterat
 /// Logarithm of the likelihood of (count, expectation) pairs, up to what does not depend on the shape.
 pub(crate) fn log_likelihood(known: &[(f64, f64)], shape: f64) -> f64 {
     let own = ln_gamma(shape);
-    known
-        .iter()
-        .map(|(n, e)| ln_gamma(n + shape) - own + shape * (shape / (shape + e)).ln() + n * (e / (shape + e)).ln())
-        .sum()
+    known.iter().map(|(n, e)| ln_gamma(n + shape) - own + shape * (shape / (shape + e)).ln() + n * (e / (shape + e)).ln()).sum()
 }
 
 #[cfg(test)]
