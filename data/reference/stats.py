@@ -262,7 +262,29 @@ def comparison():
                               for name, teams in cases.items() for level in LEVELS])
 
 
+# Draws -------------------------------------------------------------------------------------------------------------
+
+DISTRIBUTIONS = {
+    "normal": (stats.norm(), []), **{f"gamma {shape}": (stats.gamma(shape), [shape]) for shape in (0.05, 0.5, 1.0, 2.5, 40.0, 5000.0)},
+    **{f"beta {a} {b}": (stats.beta(a, b), [a, b]) for a, b in ((28.0, 2.5), (0.5, 0.5), (3.5, 97.5))},
+}
+
+
+def variates():
+    """Moments and quantiles of what is drawn from, and intervals of equal mixtures of betas by root finding."""
+    rows = [{"name": name.split()[0], "parameters": parameters, "mean": float(law.mean()), "variance": float(law.var()),
+             "quantiles": [[q, float(law.ppf(q))] for q in (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)]}
+            for name, (law, parameters) in DISTRIBUTIONS.items()]
+    mixtures = []
+    for draws, trials in (([1.0, 5.0], 40.0), ([0.0, 0.0, 1.1], 12.0), ([30.2, 33.7, 41.5, 28.0, 36.6], 500.0), ([9.0, 10.0], 10.0)):
+        law = stats.beta(np.array(draws) + 0.5, trials - np.array(draws) + 0.5)
+        root = lambda q: optimize.brentq(lambda x: law.cdf(x).mean() - q, 1e-12, 1 - 1e-12, xtol=1e-15, rtol=1e-14)
+        mixtures += [{"draws": draws, "trials": trials, "level": level, "lower": root((1 - level) / 2), "upper": root((1 + level) / 2)}
+                     for level in LEVELS]
+    write("variate.json", {"distributions": rows, "mixtures": mixtures})
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     OUT.mkdir(exist_ok=True)
-    proportions(), counts(), samples(), tests(), survival(), log_rank(), comparison()
+    proportions(), counts(), samples(), tests(), survival(), log_rank(), comparison(), variates()

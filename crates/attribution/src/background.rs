@@ -119,7 +119,7 @@ impl Background {
 }
 
 /// Factor by hour of the week: smoothed over three hours and drawn towards a profile by hour of the day and weekend.
-fn profile(counts: &[f64]) -> Vec<f64> {
+pub fn profile(counts: &[f64]) -> Vec<f64> {
     let cell = |hour: usize| (usize::from(hour / 24 >= 5)) * 24 + hour % 24;
     let (mut sums, mut sizes) = ([0.0; 48], [0.0; 48]);
     for (hour, count) in counts.iter().enumerate() {

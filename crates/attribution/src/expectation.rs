@@ -19,7 +19,7 @@ use crate::marks::{Ratios, STRATA, rolled_back, stratum};
 use crate::problem::{Label, Problem, RELATIONS, Range};
 
 /// Parameters of one iteration, ready for use.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Parameters {
     /// Expected incidents on the own service of each sorted row.
     pub alpha: Vec<f64>,
@@ -172,7 +172,8 @@ impl Expectation<'_> {
         (shares, suspects)
     }
 
-    fn weigh(&self, incident: usize, suspects: &mut Vec<Suspect>, tally: Option<&mut Tally>) -> Shares {
+    /// Fills in the candidates of an incident; adds to the sums where there are any to add to.
+    pub(crate) fn weigh(&self, incident: usize, suspects: &mut Vec<Suspect>, tally: Option<&mut Tally>) -> Shares {
         suspects.clear();
         let label = self.problem.incidents.label[incident];
         let known = if label == Label::Open { 1.0 - self.parameters.labelled } else { 1.0 };
@@ -279,5 +280,61 @@ fn clamp(label: Label, problem: &Problem, suspects: &mut [Suspect]) -> Option<f6
             }
             Some(weight)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::{Deployments, Incidents, Relations, Window};
+
+    /// Two services, one depending on the other, on a clock that runs slower by a factor.
+    fn problem(factor: i64) -> Problem {
+        let hour = 3_600_000_000 * factor;
+        let deployments = [(10, 0), (31, 0), (80, 1), (81, 0), (95, 1)];
+        let incidents = [(12, 0), (82, 1), (99, 0), (140, 1)];
+        let times = |rows: &[(i64, u32)]| rows.iter().map(|row| row.0 * hour).collect();
+        let services = |rows: &[(i64, u32)]| rows.iter().map(|row| row.1).collect();
+        let deployments = Deployments {
+            at: times(&deployments),
+            service: services(&deployments),
+            rolled_back_at: vec![i64::MAX; 5],
+            factors: Vec::new(),
+        };
+        let incidents =
+            Incidents { at: times(&incidents), service: services(&incidents), hour_of_week: vec![7; 4], label: vec![Label::Open; 4] };
+        let factor = factor as f64;
+        let window = Window { near: 72.0 * factor, far: 2160.0 * factor, newest: 8, follow_up: 1e-3 };
+        Problem::new(deployments, incidents, &Relations::new(&[vec![1], vec![]], &[None, None]), 400.0 * factor, window)
+    }
+
+    fn probabilities(factor: i64) -> Vec<f64> {
+        let problem = problem(factor);
+        let grid = Grid::new(&Window::default()).scaled(factor as f64);
+        let parameters = Parameters {
+            alpha: vec![0.01, 0.02, 0.03, 0.04, 0.05],
+            relations: [1.0, 0.2, 0.05, 0.02],
+            curve: grid.curve(&grid.prior),
+            classes: [1.1, 0.6],
+            ratios: Ratios([[1.0; 2]; STRATA]),
+            background: Background::new(&problem, &problem.active(), 2.0),
+            follow_ups: FollowUps::default(),
+            labelled: 0.0,
+        };
+        let expectation = Expectation { problem: &problem, grid: &grid, parameters: &parameters };
+        let of = |incident: usize| {
+            let (shares, suspects) = expectation.suspects(incident);
+            suspects.into_iter().map(|suspect| suspect.probability).chain([shares.background]).collect::<Vec<f64>>()
+        };
+        (0..4).flat_map(of).collect()
+    }
+
+    /// Nothing but the ratio of intensities counts: with every time scaled, look-back and bins included, probabilities stay.
+    #[test]
+    fn a_slower_clock_gives_the_same_probabilities() {
+        let (own, slower) = (probabilities(1), probabilities(7));
+        assert_eq!(own.len(), slower.len());
+        assert!(own.len() > 12 && own.iter().all(|probability| *probability > 0.0));
+        assert!(own.iter().zip(&slower).all(|(own, slower)| (own - slower).abs() < 1e-12), "{own:?} {slower:?}");
     }
 }

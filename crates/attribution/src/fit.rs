@@ -11,8 +11,8 @@ use crate::marks::Ratios;
 use crate::problem::{Label, Problem, RELATIONS, hours};
 
 /// Weights of relations before anything is known, the own service first.
-const RELATION_PRIOR: [f64; RELATIONS] = [1.0, 0.2, 0.05, 0.02];
-const RELATION_WEIGHT: f64 = 10.0;
+pub(crate) const RELATION_PRIOR: [f64; RELATIONS] = [1.0, 0.2, 0.05, 0.02];
+pub(crate) const RELATION_WEIGHT: f64 = 10.0;
 const CLASS_WEIGHT: f64 = 10.0;
 /// Bins of the lag that are compared with: the first, where nearly every deployment is exposed.
 const FIRST_BINS: usize = 10;
@@ -69,6 +69,8 @@ impl Default for Settings {
 /// A fitted model.
 #[derive(Debug)]
 pub struct Fit {
+    /// How it was made.
+    pub settings: Settings,
     /// Bins.
     pub grid: Grid,
     /// Parameters of the last pass.
@@ -92,6 +94,11 @@ pub struct Fit {
 }
 
 impl Fit {
+    /// Share of all incidents that a deployment caused, chains included; NaN without incidents.
+    pub fn share(&self) -> f64 {
+        self.caused.iter().sum::<f64>() / self.caused.len() as f64
+    }
+
     /// Looks at candidates under the parameters of the last pass.
     pub fn expectation<'a>(&'a self, problem: &'a Problem) -> Expectation<'a> {
         Expectation { problem, grid: &self.grid, parameters: &self.parameters }
@@ -115,7 +122,19 @@ pub fn fit(problem: &Problem, settings: Settings) -> Fit {
             let caused = chains::caused(problem, &shares);
             let State { grid, factors, balance, .. } = state;
             let expected = numbers(&tally.caused);
-            return Fit { grid, parameters, factors, masses, shares, caused, expected, iterations: iteration, objective, balance };
+            return Fit {
+                settings,
+                grid,
+                parameters,
+                factors,
+                masses,
+                shares,
+                caused,
+                expected,
+                iterations: iteration,
+                objective,
+                balance,
+            };
         }
     }
 }
@@ -146,9 +165,7 @@ struct State<'p> {
 impl<'p> State<'p> {
     fn new(problem: &'p Problem, settings: Settings) -> Self {
         let grid = Grid::new(&problem.window);
-        let mut active = vec![false; problem.services];
-        let services = problem.incidents.service.iter().chain(&problem.deployments.service);
-        services.for_each(|service| active[*service as usize] = true);
+        let active = problem.active();
         let is_labelled = |label: &&Label| matches!(label, Label::Deployment(_));
         let left = |at: &&i64| problem.window.follow_up.min(problem.span - hours(**at)) > 0.0;
         Self {

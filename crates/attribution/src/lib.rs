@@ -13,21 +13,30 @@
 //! | how much more or less a team, service, size or kind fails | [`factors`] |
 //! | what a rollback right after an incident says | [`marks`] |
 //! | probabilities given parameters | [`expectation`] |
-//! | parameters given probabilities, until nothing moves | [`fit`] |
+//! | parameters given probabilities, until nothing moves | [`mod@fit`] |
 //! | chains of incidents | [`chains`] |
+//! | the same with its doubt: draws of who caused what | [`gibbs`] |
+//! | failed deployments by team, service, month, with intervals | [`draws`] |
+//! | what is found in data that cannot contain it | [`placebo`] |
+//! | are there more incidents after deployments than by chance? | [`association`] |
 //!
 //! Everything is slices: no tables, no files, no clock. Sums over incidents are formed in whole numbers (2^-40), so that neither the
 //! order of the input nor the number of threads changes a bit of the result.
 
+pub mod association;
 pub mod background;
+mod binomial;
 pub mod chains;
+pub mod draws;
 pub mod expectation;
 pub mod exposure;
 pub mod factors;
 pub mod fit;
 mod fixed;
+pub mod gibbs;
 pub mod kernel;
 pub mod marks;
+pub mod placebo;
 pub mod problem;
 mod shape;
 

@@ -1,5 +1,7 @@
 //! The data of a fit: deployments sorted by service and time, incidents, and which services may hurt which.
 
+use std::sync::Arc;
+
 /// Microseconds of an hour.
 const HOUR: f64 = 3.6e9;
 
@@ -173,8 +175,8 @@ pub struct Problem {
     pub ended: Vec<i64>,
     /// Where the rows of each service begin.
     pub starts: Vec<u32>,
-    /// Input, by row of the input.
-    pub deployments: Deployments,
+    /// Input, by row of the input; shared with problems that differ in their incidents only.
+    pub deployments: Arc<Deployments>,
     /// Input, in the order of service and time.
     pub incidents: Incidents,
     /// Row of the input of each incident.
@@ -197,32 +199,57 @@ impl Problem {
         rows.sort_by_key(|row| (deployments.service[*row as usize], deployments.at[*row as usize], *row));
         let ended: Vec<i64> = rows.iter().map(|row| deployments.at[*row as usize]).collect();
         let starts = starts(&rows, &deployments.service, services);
-        let mut order: Vec<u32> = (0..incidents.at.len() as u32).collect();
-        order.sort_by_key(|row| (incidents.service[*row as usize], incidents.at[*row as usize], *row));
-        let incidents = Incidents {
-            at: order.iter().map(|row| incidents.at[*row as usize]).collect(),
-            service: order.iter().map(|row| incidents.service[*row as usize]).collect(),
-            hour_of_week: order.iter().map(|row| incidents.hour_of_week[*row as usize]).collect(),
-            label: order.iter().map(|row| incidents.label[*row as usize]).collect(),
-        };
-        let previous = previous(&incidents, window.follow_up);
-        let mut this = Self {
+        let this = Self {
             span,
             services,
             window,
             rows,
             ended,
             starts,
-            deployments,
-            incidents,
-            order,
-            offsets: vec![0],
+            deployments: Arc::new(deployments),
+            incidents: Incidents::default(),
+            order: Vec::new(),
+            offsets: Vec::new(),
             ranges: Vec::new(),
-            previous,
+            previous: Vec::new(),
             reach: relations.reach.clone(),
         };
-        this.find_candidates(relations);
-        this
+        this.with(incidents, relations)
+    }
+
+    /// The same deployments with other incidents.
+    #[must_use]
+    pub fn with_incidents(&self, incidents: Incidents, relations: &Relations) -> Self {
+        let this = Self {
+            rows: self.rows.clone(),
+            ended: self.ended.clone(),
+            starts: self.starts.clone(),
+            deployments: Arc::clone(&self.deployments),
+            incidents: Incidents::default(),
+            order: Vec::new(),
+            offsets: Vec::new(),
+            ranges: Vec::new(),
+            previous: Vec::new(),
+            reach: self.reach.clone(),
+            ..*self
+        };
+        this.with(incidents, relations)
+    }
+
+    /// Takes in incidents: sorts them and finds their candidates.
+    fn with(mut self, incidents: Incidents, relations: &Relations) -> Self {
+        self.order = (0..incidents.at.len() as u32).collect();
+        self.order.sort_by_key(|row| (incidents.service[*row as usize], incidents.at[*row as usize], *row));
+        self.incidents = Incidents {
+            at: self.order.iter().map(|row| incidents.at[*row as usize]).collect(),
+            service: self.order.iter().map(|row| incidents.service[*row as usize]).collect(),
+            hour_of_week: self.order.iter().map(|row| incidents.hour_of_week[*row as usize]).collect(),
+            label: self.order.iter().map(|row| incidents.label[*row as usize]).collect(),
+        };
+        self.previous = previous(&self.incidents, self.window.follow_up);
+        self.offsets = vec![0];
+        self.find_candidates(relations);
+        self
     }
 
     fn find_candidates(&mut self, relations: &Relations) {
@@ -273,6 +300,14 @@ impl Problem {
         let rows = self.starts[service as usize] as usize..self.starts[service as usize + 1] as usize;
         let first = rows.start + self.ended[rows.clone()].partition_point(|ended| *ended < at);
         (first..rows.end).find(|sorted| self.rows[*sorted] == row)
+    }
+
+    /// Services with any deployment or incident.
+    pub fn active(&self) -> Vec<bool> {
+        let mut active = vec![false; self.services];
+        let services = self.incidents.service.iter().chain(&self.deployments.service);
+        services.for_each(|service| active[*service as usize] = true);
+        active
     }
 
     /// Service of each sorted row.

@@ -13,7 +13,7 @@
 //! | mean or median of finished durations | [`sample`] |
 //! | which teams differ from the organisation? | [`comparison`], [`survival::each_against_rest`] |
 //! | which of many p-values remain after looking at all? | [`multiple`] |
-//! | reproducible random numbers | [`rng`] |
+//! | reproducible random numbers | [`rng`], [`variate`] |
 //!
 //! Values are checked against SciPy, lifelines and R `survival`; the script and its results stand in `data/reference`.
 
@@ -26,5 +26,6 @@ pub mod proportion;
 pub mod rng;
 pub mod sample;
 pub mod survival;
+pub mod variate;
 
 pub use estimate::{Estimate, Level, LevelError};

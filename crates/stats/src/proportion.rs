@@ -2,11 +2,13 @@
 
 use crate::{
     Estimate, Level,
-    distribution::{beta_quantiles, binomial_quantile, normal_half_width},
+    distribution::{beta_quantiles, binomial_quantile, invert_mixture, normal_half_width},
 };
 
 /// Name of [`jeffreys`] in `Estimate::method`.
 pub const JEFFREYS: &str = "jeffreys";
+/// Name of [`jeffreys_over_draws`] in `Estimate::method`.
+pub const JEFFREYS_OVER_DRAWS: &str = "jeffreys, over draws";
 /// Name of [`wilson`] in `Estimate::method`.
 pub const WILSON: &str = "wilson";
 /// The probability beyond each funnel limit, as shown in the review: 0.001 and 0.999.
@@ -37,6 +39,32 @@ pub fn jeffreys(failures: f64, trials: f64, level: Level) -> Estimate {
     let lower = if k == 0.0 { 0.0 } else { lower.min(value) };
     let upper = if k == n { 1.0 } else { upper.max(value) };
     Estimate { value: Some(value), lower: Some(lower), upper: Some(upper), n: rounded(trials), method: JEFFREYS }
+}
+
+/// The share of failures when their count is itself uncertain and given by draws: the mean of `k/n`, and the quantiles of the equal
+/// mixture of Beta(k + ½, n − k + ½) over the draws of k.
+///
+/// The interval is for the rate behind the failures, so that it stays wide when every draw is the same; the conventions are those
+/// of [`jeffreys`], which it equals then. Draws above n count as n. Absent without draws or trials.
+///
+/// ```
+/// use sequela_stats::{Level, proportion::{jeffreys, jeffreys_over_draws}};
+/// let (sure, drawn) = (jeffreys(3.0, 40.0, Level::default()), jeffreys_over_draws(&[1.0, 5.0], 40.0, Level::default()));
+/// assert!(drawn.lower < sure.lower && sure.upper < drawn.upper);
+/// ```
+pub fn jeffreys_over_draws(failures: &[f64], trials: f64, level: Level) -> Estimate {
+    let within = |k: f64| if k > trials { trials } else { k };
+    let known: Option<Vec<f64>> = failures.iter().map(|k| checked(within(*k), trials).map(|(k, _)| k)).collect();
+    let Some(known) = known.filter(|known| !known.is_empty()) else { return Estimate::none(rounded(trials), JEFFREYS_OVER_DRAWS) };
+    let weight = 1.0 / known.len() as f64;
+    let value = known.iter().sum::<f64>() * weight / trials;
+    let parts: Vec<(f64, f64, f64)> = known.iter().map(|k| (weight, k + 0.5, trials - k + 0.5)).collect();
+    let mirrored: Vec<(f64, f64, f64)> = parts.iter().map(|(weight, a, b)| (*weight, *b, *a)).collect();
+    let lower = invert_mixture(level.tail(), &parts).share.min(value);
+    let upper = invert_mixture(level.tail(), &mirrored).complement.max(value);
+    let lower = if known.iter().all(|k| *k == 0.0) { 0.0 } else { lower };
+    let upper = if known.iter().all(|k| *k == trials) { 1.0 } else { upper };
+    Estimate { value: Some(value), lower: Some(lower), upper: Some(upper), n: rounded(trials), method: JEFFREYS_OVER_DRAWS }
 }
 
 /// The share `k/n` with the Wilson score interval (Wilson 1927).

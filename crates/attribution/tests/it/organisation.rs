@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sequela_attribution::problem::Window;
 use sequela_attribution::{Deployments, Factor, Incidents, Label, Problem, Relations, Sensitivity, Settings};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Organisation {
@@ -42,10 +42,15 @@ pub(crate) struct Expected {
     pub(crate) top_probability: Vec<f64>,
 }
 
+/// A file of `data/reference/attribution`.
+pub(crate) fn read<T: DeserializeOwned>(name: &str) -> T {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/reference/attribution").join(name);
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
 impl Organisation {
     pub(crate) fn load(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/reference/attribution").join(name);
-        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+        read(name)
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -72,7 +77,11 @@ impl Organisation {
             hour_of_week: self.incidents.at.iter().map(hour).collect(),
             label: self.incidents.label.iter().map(|label| label.map_or(Label::Open, Label::Deployment)).collect(),
         };
+        Problem::new(deployments, incidents, &self.relations(), self.span_hours, Window::default())
+    }
+
+    pub(crate) fn relations(&self) -> Relations {
         let teams: Vec<Option<u32>> = self.teams.iter().map(|team| Some(*team)).collect();
-        Problem::new(deployments, incidents, &Relations::new(&self.consumers, &teams), self.span_hours, Window::default())
+        Relations::new(&self.consumers, &teams)
     }
 }

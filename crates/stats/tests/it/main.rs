@@ -9,3 +9,4 @@ mod reference;
 mod sample;
 mod shares_and_counts;
 mod survival;
+mod variate;
