@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
+use sequela_testkit::simulator::{REGIMES, Regime};
 
 /// Which incidents were caused by a change, and how sure are we
 #[derive(Debug, Parser)]
@@ -24,6 +26,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Say why an incident is, or is not, held against a deployment
     Explain(ExplainArgs),
+    /// Write an organisation with planted truth as export files, to try things on and to measure them
+    Simulate(SimulateArgs),
     /// Show settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -103,6 +107,36 @@ pub(crate) struct ExplainArgs {
     /// Folder of a run
     #[arg(long, short, value_name = "DIR", default_value = "out", env = "SEQUELA_OUT")]
     pub(crate) out: PathBuf,
+}
+
+/// Arguments of `simulate`.
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// What the organisation is like; `--list` says how they differ
+    #[arg(long, value_name = "NAME", default_value = REGIMES[0].name, value_parser = PossibleValuesParser::new(REGIMES.map(name_of)))]
+    pub(crate) regime: String,
+    /// The same seed and settings give the same files on every machine
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Folder to write
+    #[arg(long, short, value_name = "DIR", required_unless_present = "list")]
+    pub(crate) out: Option<PathBuf>,
+    /// Settings that differ from the regime's; `--list` names them
+    #[arg(long, value_name = "NAME=VALUE", num_args = 1..)]
+    pub(crate) set: Vec<String>,
+    /// Write into a folder that holds something already
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print nothing but errors
+    #[arg(long, short, env = "SEQUELA_QUIET")]
+    pub(crate) quiet: bool,
+    /// Print regimes and settings, write nothing
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+const fn name_of(regime: Regime) -> &'static str {
+    regime.name
 }
 
 /// `config …`

@@ -7,3 +7,4 @@ pub(crate) mod explain;
 pub(crate) mod init;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod simulate;
