@@ -15,7 +15,7 @@ use crate::{chains, problem};
 /// Copies for the choice of the sensitivity, for the gate, and of decoys.
 const CHOICE: u64 = 5;
 const GATE: u64 = 19;
-const DECOYS: u64 = 5;
+pub const DECOYS: u64 = 5;
 /// Up to this mean placebo share the model may be "normal". It was picked after seeing two logs and has little margin on a third.
 pub const LIMIT: f64 = 0.10;
 

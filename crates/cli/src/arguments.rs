@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
+use sequela_testkit::simulator::{REGIMES, Regime};
 
 use crate::cdevents::Envelope;
 
@@ -28,6 +30,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Write deployments and incidents in a standard form, for other tools or another run
     Export(ExportArgs),
+    /// Write an organisation with planted truth as export files, to try things on and to measure them
+    Simulate(SimulateArgs),
     /// Show settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -137,6 +141,36 @@ pub(crate) struct ExportArgs {
 pub(crate) enum Standard {
     /// CDEvents 0.5.1, one event per line
     Cdevents,
+}
+
+/// Arguments of `simulate`.
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// What the organisation is like; `--list` says how they differ
+    #[arg(long, value_name = "NAME", default_value = REGIMES[0].name, value_parser = PossibleValuesParser::new(REGIMES.map(name_of)))]
+    pub(crate) regime: String,
+    /// The same seed and settings give the same files on every machine
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Folder to write
+    #[arg(long, short, value_name = "DIR", required_unless_present = "list")]
+    pub(crate) out: Option<PathBuf>,
+    /// Settings that differ from the regime's; `--list` names them
+    #[arg(long, value_name = "NAME=VALUE", num_args = 1..)]
+    pub(crate) set: Vec<String>,
+    /// Write into a folder that holds something already
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print nothing but errors
+    #[arg(long, short, env = "SEQUELA_QUIET")]
+    pub(crate) quiet: bool,
+    /// Print regimes and settings, write nothing
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+const fn name_of(regime: Regime) -> &'static str {
+    regime.name
 }
 
 /// `config …`

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use polars::prelude::PolarsResult;
+use sequela_correlate::Extract;
 use sequela_ingest::{Observer, Options};
 use sequela_report::Context;
 use sequela_schema::canonical::{deployments, incidents, ingest_files};
@@ -76,7 +77,8 @@ impl Pipeline {
     pub(crate) fn correlate(&mut self, settings: &Settings) -> Result<Period, Failure> {
         self.stage("correlate", |frames| {
             let period = period(frames, settings)?;
-            *frames = sequela_correlate::correlate(frames, &settings.definition.value, period.range, period.as_of, settings.timezone.value)?;
+            let extract = Extract { at: period.as_of, zone: settings.timezone.value, seed: settings.seed.value };
+            *frames = sequela_correlate::correlate(frames, &settings.definition.value, period.range, extract)?;
             Ok(period)
         })
     }

@@ -18,23 +18,23 @@ mod unowned;
 
 use std::collections::BTreeSet;
 
-use chrono_tz::Tz;
 use polars::prelude::PolarsResult;
 use sequela_schema::definition::{Attribution, Range};
-use sequela_schema::{Definition, Frames};
+use sequela_schema::result::placebo;
+use sequela_schema::{Definition, Frames, TableBuilder};
 
 pub use catalog::Catalog;
 pub use deployments::{Deployments, Role};
 pub use groups::Groups;
 pub use incidents::Incidents;
+pub use model::Extract;
 
 /// Resolves, links and measures every incident and deployment.
 ///
-/// `range` limits candidates only where the definition says so; `as_of` (microseconds since 1970 UTC) is the extract time at
-/// which open incidents are censored; `zone` is the organisation's, in which hours of the week are told. The result holds the canonical tables with services and teams filled in, and `links`,
-/// `candidates`, `incident_attribution`, `deployment_outcomes`, `deployment_units`, `incident_units`, `unowned_services` and
-/// `ambiguous_names`.
-pub fn correlate(frames: &Frames, definition: &Definition, range: Range, as_of: i64, zone: Tz) -> PolarsResult<Frames> {
+/// `range` limits candidates only where the definition says so. The result holds the canonical tables with services and teams filled
+/// in, and `links`, `candidates`, `incident_attribution`, `deployment_outcomes`, `deployment_units`, `incident_units`, `placebo`,
+/// `unowned_services` and `ambiguous_names`.
+pub fn correlate(frames: &Frames, definition: &Definition, range: Range, extract: Extract) -> PolarsResult<Frames> {
     let (mut services, mut teams) = (BTreeSet::new(), BTreeSet::new());
     deployments::service_names(frames, &mut services)?;
     incidents::names(frames, &mut services, &mut teams)?;
@@ -47,16 +47,16 @@ pub fn correlate(frames: &Frames, definition: &Definition, range: Range, as_of: 
     let mut cases = linker.cases();
     let model = match definition.attribution {
         Attribution::Rule => None,
-        Attribution::Model => {
-            Some(model::Model::new(&linker, &deployments::sizes(frames)?, &deployments::kinds(frames)?, as_of, zone))
-        }
+        Attribution::Model => Some(model::Model::new(&linker, &deployments::sizes(frames)?, &deployments::kinds(frames)?, extract)),
     };
     if let Some(model) = &model {
         linker.link_by_model(&mut cases, model);
     }
     let mut result = resolved::canonical(frames, &catalog)?;
-    let measured = units::Measured { linker: &linker, cases: &cases, model: model.as_ref(), as_of };
+    let measured = units::Measured { linker: &linker, cases: &cases, model: model.as_ref(), as_of: extract.at };
     tables::write(&mut result, &measured)?;
+    let honesty = model.as_ref().map_or_else(|| TableBuilder::new(&placebo::TABLE), |model| model.honesty.table());
+    result.build(honesty)?;
     result.build(unowned::table(frames, &catalog)?)?;
     result.build(unowned::ambiguous(frames, &catalog)?)?;
     Ok(result)

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 use sequela_schema::canonical::{ingest_files, ingest_issues};
+use sequela_schema::definition::Attribution;
 use sequela_schema::result::{ambiguous_names, unowned_services};
 use sequela_schema::{Frames, Values};
 
@@ -21,10 +22,12 @@ const LISTED: usize = 20;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &RunArgs) -> Result<(), Failure> {
-    let settings = Settings::resolve(arguments)?;
+    let mut settings = Settings::resolve(arguments)?;
     limit_threads(&settings)?;
     let mut pipeline = Pipeline::default();
     pipeline.ingest(&settings, &Bar::new(arguments.quiet))?;
+    // Names and owners need no model.
+    settings.definition.value.attribution = Attribution::Rule;
     pipeline.correlate(&settings)?;
     let frames = &pipeline.frames;
     terminal::data(&[files(frames)?, issues(frames)?, ambiguous(frames)?, unowned(frames)?].concat())

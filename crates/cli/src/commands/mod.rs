@@ -8,3 +8,4 @@ pub(crate) mod export;
 pub(crate) mod init;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod simulate;

@@ -12,6 +12,7 @@ mod golden;
 mod peers;
 mod real_data;
 mod sequela;
+mod simulate;
 mod sources;
 
 /// A module file that is not listed above would be silently left out.

@@ -4,14 +4,16 @@
 //! are left to what their records say.
 
 mod answer;
+mod honesty;
 mod question;
 
 use std::collections::HashMap;
 
 use chrono_tz::Tz;
-use sequela_attribution::{Sensitivity, fit};
+use sequela_attribution::{fit, placebo};
 
 pub(crate) use answer::Attributed;
+pub(crate) use honesty::Honesty;
 use question::Question;
 
 use crate::link::Linker;
@@ -19,6 +21,17 @@ use crate::link::Linker;
 /// Fewer incidents or deployments than these allow no verdict of the model's (method, section 3, guards).
 const LEAST_INCIDENTS: usize = 50;
 const LEAST_DEPLOYMENTS: usize = 100;
+
+/// When the data were extracted, on whose clock hours of the week are told, and the seed of copies.
+#[derive(Clone, Copy, Debug)]
+pub struct Extract {
+    /// Extract time, in microseconds since 1970 UTC: open incidents are censored at it.
+    pub at: i64,
+    /// The organisation's zone.
+    pub zone: Tz,
+    /// Seed.
+    pub seed: u64,
+}
 
 /// What the model says about every incident and deployment.
 #[derive(Debug, Default)]
@@ -31,21 +44,25 @@ pub(crate) struct Model {
     expected: HashMap<(u32, u32), f64>,
     /// Whether there are data enough, and an effect clear enough, for verdicts.
     pub(crate) gives_verdicts: bool,
+    /// What it says of data in which nothing can be caused.
+    pub(crate) honesty: Honesty,
 }
 
 impl Model {
-    /// Fits the model to all counted and repairing deployments and all incidents until the extract time.
-    pub(crate) fn new(linker: &Linker<'_>, sizes: &[Option<i64>], kinds: &[u8], as_of: i64, zone: Tz) -> Self {
-        let question = Question::new(linker, sizes, kinds, as_of, zone);
+    /// Fits the model to all counted and repairing deployments and all incidents until the extract time, and compares it with copies
+    /// of the data in which nothing can be caused.
+    pub(crate) fn new(linker: &Linker<'_>, sizes: &[Option<i64>], kinds: &[u8], extract: Extract) -> Self {
+        let question = Question::new(linker, sizes, kinds, extract);
         let is_sufficient = question.incidents() >= LEAST_INCIDENTS && question.deployments() >= LEAST_DEPLOYMENTS;
         let problem = question.problem(is_sufficient);
-        let settings = sequela_attribution::Settings {
-            sensitivity: Sensitivity::Conservative,
-            fixed_kernel: !is_sufficient,
-            ..sequela_attribution::Settings::default()
-        };
+        let mut settings = sequela_attribution::Settings { fixed_kernel: !is_sufficient, ..sequela_attribution::Settings::default() };
+        if is_sufficient {
+            settings.sensitivity = placebo::choose(&problem, &question.relations, settings, extract.seed).sensitivity;
+        }
         let fit = fit(&problem, settings);
-        let mut this = Self { gives_verdicts: is_sufficient, incidents: vec![None; linker.incidents.ids.len()], ..Self::default() };
+        let honesty = if is_sufficient { Honesty::check(&problem, &question.relations, &fit, extract.seed) } else { Honesty::unchecked() };
+        let mut this = Self { incidents: vec![None; linker.incidents.ids.len()], honesty, ..Self::default() };
+        this.gives_verdicts = is_sufficient && this.honesty.is_detectable;
         answer::read(&question, &problem, &fit, &mut this);
         this
     }

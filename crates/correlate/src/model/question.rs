@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use sequela_attribution::problem::Window;
 use sequela_attribution::{Deployments, Factor, Incidents, Label, Problem, Relations};
 
+use super::Extract;
 use crate::deployments::Role;
 use crate::link::Linker;
 
@@ -17,7 +18,7 @@ pub(crate) struct Question {
     pub(crate) incidents: Vec<u32>,
     deployments: Deployments,
     asked: Incidents,
-    relations: Relations,
+    pub(crate) relations: Relations,
     span: f64,
 }
 
@@ -25,7 +26,8 @@ pub(crate) struct Question {
 const WEEK: u32 = 168;
 
 impl Question {
-    pub(crate) fn new(linker: &Linker<'_>, sizes: &[Option<i64>], kinds: &[u8], as_of: i64, zone: Tz) -> Self {
+    pub(crate) fn new(linker: &Linker<'_>, sizes: &[Option<i64>], kinds: &[u8], extract: Extract) -> Self {
+        let Extract { at: as_of, zone, .. } = extract;
         let rows = rows(linker, as_of);
         let incidents = incidents(linker, as_of);
         let first_deployment = rows.iter().filter_map(|(deployment, _)| linker.deployments.ended[*deployment as usize]).min();

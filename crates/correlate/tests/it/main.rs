@@ -94,7 +94,13 @@ fn frames(world: &World, order: &[usize]) -> Frames {
 fn correlated(world: &World, order: &[usize]) -> Frames {
     let definition = Definition { attribution: Attribution::Rule, lookback_hours: Some(LOOKBACK as f64), ..Definition::sequela() };
     let hour = 3_600_000_000;
-    correlate(&frames(world, order), &definition, Range { from: 0, to: 1_000 * hour }, 1_000 * hour, chrono_tz::Tz::UTC).unwrap()
+    correlate(
+        &frames(world, order),
+        &definition,
+        Range { from: 0, to: 1_000 * hour },
+        sequela_correlate::Extract { at: 1_000 * hour, zone: chrono_tz::Tz::UTC, seed: 1 },
+    )
+    .unwrap()
 }
 
 /// Linked deployment and number of candidates of each incident.

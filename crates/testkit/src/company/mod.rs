@@ -8,6 +8,7 @@ pub(crate) mod clock;
 pub(crate) mod delivery;
 pub(crate) mod incidents;
 
+use crate::order::{inverse, order_by};
 use changes::Change;
 use delivery::{Deployment, Outcome};
 use incidents::Incident;
@@ -106,21 +107,6 @@ impl Company {
             change.number = format!("CHG{:07}", 30_118 + index * 3);
         }
     }
-}
-
-fn order_by(count: usize, key: impl Fn(usize) -> i64) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..count).collect();
-    order.sort_by_key(|index| key(*index));
-    order
-}
-
-/// Where each old index went.
-fn inverse(order: &[usize]) -> Vec<usize> {
-    let mut moved = vec![0; order.len()];
-    for (new, old) in order.iter().enumerate() {
-        moved[*old] = new;
-    }
-    moved
 }
 
 #[cfg(test)]
