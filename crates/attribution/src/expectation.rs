@@ -2,8 +2,10 @@
 //!
 //! For incident i with candidates d
 //!
-//!     A_id = α_d · ρ_r / n_dr · g(t_i − t_d) · v_c · LR(x_id) · (1 − φ)      B_i = μ_s · m_sk · b(how_i)      S_i = ν · h(t_i − t_prev)
-//!     p_id = A_id / Z_i     p_i0 = B_i / Z_i     p_is = S_i / Z_i            Z_i = B_i + S_i + Σ_d A_id
+//! ```text
+//! A_id = α_d · ρ_r / n_dr · g(t_i − t_d) · v_c · LR(x_id) · (1 − φ)      B_i = μ_s · m_sk · b(how_i)      S_i = ν · h(t_i − t_prev)
+//! p_id = A_id / Z_i     p_i0 = B_i / Z_i     p_is = S_i / Z_i            Z_i = B_i + S_i + Σ_d A_id
+//! ```
 //!
 //! A known cause has probability one and everything else zero (method, section 3).
 
