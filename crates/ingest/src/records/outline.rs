@@ -126,7 +126,10 @@ mod tests {
     fn lists_of_objects_are_told_from_others() {
         let text = r#"{"a":[{"b":1},{}],"c":[{},1],"d":{"e":[]},"f":"g","h":[],"i":[[{}]],"j":null,"k":-1.5,"l":true}"#;
         let Outline(outline) = serde_json::from_str(text).unwrap();
-        assert_eq!(Value::Object(outline).to_string(), r#"{"a":[],"c":null,"d":{},"f":null,"h":[],"i":null,"j":null,"k":null,"l":null}"#);
+        assert_eq!(
+            Value::Object(outline).to_string(),
+            r#"{"a":[],"c":null,"d":{"e":null},"f":"g","h":[],"i":null,"j":null,"k":null,"l":null}"#
+        );
         let Keys(keys) = serde_json::from_str(r#"{"a":[{"b":1}],"c":2}"#).unwrap();
         assert_eq!(keys, ["a", "c"]);
     }

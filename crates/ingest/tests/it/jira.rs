@@ -263,6 +263,6 @@ fn changelogs_of_devlake() {
     assert_eq!(counts(&frames), [279, 279, 0, 0]);
     assert_eq!(codes(&frames), ["changelogs_left_alone"]);
     for unknown in ["_raw_jira_api_status.jsonl", "_raw_jira_api_issue_types.jsonl", "../devlake_expected/_tool_jira_issues.csv"] {
-        assert_eq!(sequela_ingest::recognise(&base.join(unknown)).unwrap().kind, "table", "{unknown}");
+        assert_ne!(sequela_ingest::recognise(&base.join(unknown)).unwrap().kind, "jira", "{unknown}");
     }
 }
