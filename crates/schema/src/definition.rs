@@ -147,7 +147,7 @@ pub struct Definition {
 }
 
 /// Names of the presets, the default first.
-pub const PRESETS: [&str; 5] = ["sequela", "nearest-24h", "devlake-2023", "devlake-2021", "middleware"];
+pub const PRESETS: [&str; 6] = ["sequela", "model", "nearest-24h", "devlake-2023", "devlake-2021", "middleware"];
 
 fn words(list: &[&str]) -> Vec<String> {
     list.iter().map(ToString::to_string).collect()
@@ -158,9 +158,8 @@ impl Definition {
     pub fn preset(name: &str) -> Option<Self> {
         match name {
             "sequela" => Some(Self::sequela()),
-            "nearest-24h" => {
-                Some(Self { preset: name.to_owned(), attribution: Attribution::Rule, use_evidence: false, ..Self::sequela() })
-            }
+            "model" => Some(Self { preset: name.to_owned(), attribution: Attribution::Model, ..Self::sequela() }),
+            "nearest-24h" => Some(Self { preset: name.to_owned(), use_evidence: false, ..Self::sequela() }),
             "devlake-2023" | "devlake-2021" => Some(Self::devlake(name)),
             "middleware" => Some(Self::middleware()),
             _ => None,
@@ -172,7 +171,7 @@ impl Definition {
     pub fn sequela() -> Self {
         Self {
             preset: "sequela".to_owned(),
-            attribution: Attribution::Model,
+            attribution: Attribution::Rule,
             scope: Scope::Service,
             relations: vec![Relation::SameService, Relation::DependsOn],
             lookback_hours: Some(24.0),

@@ -9,6 +9,7 @@ mod devlake;
 mod expected;
 mod export;
 mod golden;
+mod model;
 mod peers;
 mod real_data;
 mod sequela;

@@ -5,7 +5,8 @@ mod figures;
 mod months;
 
 pub use attribution::{
-    ambiguous_names, candidates, deployment_outcomes, deployment_units, incident_attribution, incident_units, links, placebo, unowned_services,
+    ambiguous_names, candidates, deployment_outcomes, deployment_units, incident_attribution, incident_units, links, placebo,
+    unowned_services,
 };
 pub use figures::{metrics, restore_curves, team_comparison};
 pub use months::{org_month, service_month, team_month};
