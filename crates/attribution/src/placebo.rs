@@ -12,9 +12,10 @@ use crate::fit::{Fit, Sensitivity, Settings, fit};
 use crate::problem::{Incidents, Label, Problem, Relations};
 use crate::{chains, problem};
 
-/// Copies for the choice of the sensitivity, for the gate, and of decoys.
+/// Copies for the choice of the sensitivity, and for the gate.
 const CHOICE: u64 = 5;
 const GATE: u64 = 19;
+/// Copies whose incidents are decoys.
 pub const DECOYS: u64 = 5;
 /// Up to this mean placebo share the model may be "normal". It was picked after seeing two logs and has little margin on a third.
 pub const LIMIT: f64 = 0.10;

@@ -49,9 +49,10 @@ impl Honesty {
                 row.real(&out::OBSERVED, observed).real(&out::PLACEBO_MEAN, mean).real(&out::PLACEBO_MAX, most);
                 row.int(&out::REPLICATES, copies as i64).bool(&out::DETECTABLE, self.is_detectable);
             }
-            None => drop(row.int(&out::REPLICATES, 0)),
+            None => {
+                row.int(&out::REPLICATES, 0);
+            }
         }
-        drop(row);
         for (found, (_, name)) in self.false_links.iter().zip(THRESHOLDS) {
             let mut row = builder.row();
             row.text(&out::STATISTIC, name).real_opt(&out::OBSERVED, found.by_decoys).int(&out::REPLICATES, placebo::DECOYS as i64);
