@@ -1,4 +1,4 @@
--- The definition "sequela", written a second time, from the raw exports of the demo to the change failure rate.
+-- The definition "evidence-then-nearest", written a second time, from the raw exports of the demo to the change failure rate.
 --
 -- Input: tables of text exactly as the files have it (demo_check.py loads them, one row per record, column `row` = its number):
 --   raw_incident   ServiceNow incident list, all pages     raw_forge        builds of the second CI

@@ -1,6 +1,6 @@
 """Compares a run on the demo with the same definition written in SQL over the raw exports.
 
-    python data/checks/demo_check.py OUT          # OUT: folder that `sequela run` wrote from data/demo/sequela.toml
+    python data/checks/demo_check.py OUT          # OUT: folder that `sequela run --definition evidence-then-nearest` wrote from data/demo/sequela.toml
     python data/checks/demo_check.py --raw        # the raw side alone: prints what a run must find
 
 Deployments, incidents, links and change failure rates by team and month are computed by definition.sql in DuckDB from the files in

@@ -16,8 +16,13 @@ pub(crate) fn run_everything(repository: &Path) -> Result<()> {
     // The same binary that the tests use; built first, so that the checks below find it.
     run(cargo().args(["build", "--workspace", "--all-targets"]), repository)?;
     let binary = target.join("debug").join(format!("sequela{}", std::env::consts::EXE_SUFFIX));
-    run(Command::new(binary).args(["run", "--config", "data/demo/sequela.toml", "--out"]).arg(&out), repository)?;
-    python(repository, &target, &out)?;
+    let demo = |out: &Path, more: &[&str]| {
+        run(Command::new(&binary).args(["run", "--config", "data/demo/sequela.toml", "--out"]).arg(out).args(more), repository)
+    };
+    let by_rule = target.join("demo-by-rule");
+    demo(&out, &[])?;
+    demo(&by_rule, &["--definition", "evidence-then-nearest", "--no-charts"])?;
+    python(repository, &target, &out, &by_rule)?;
     run(cargo().args(["test", "--workspace"]), repository)
 }
 
@@ -26,8 +31,8 @@ fn target(repository: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository.join("target"), PathBuf::from)
 }
 
-/// The independent SQL check and the notebook, in an environment of their own.
-fn python(repository: &Path, target: &Path, out: &Path) -> Result<()> {
+/// The independent SQL check, of the definition that SQL can express, and the notebook, in an environment of their own.
+fn python(repository: &Path, target: &Path, out: &Path, by_rule: &Path) -> Result<()> {
     let environment = target.join("python");
     let interpreter = environment.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     if !interpreter.exists() {
@@ -39,6 +44,6 @@ fn python(repository: &Path, target: &Path, out: &Path) -> Result<()> {
         Command::new(&interpreter).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(requirements),
         repository,
     )?;
-    run(Command::new(&interpreter).arg("data/checks/demo_check.py").arg(out), repository)?;
+    run(Command::new(&interpreter).arg("data/checks/demo_check.py").arg(by_rule), repository)?;
     run(Command::new(&interpreter).arg("notebooks/run.py").arg(out), repository)
 }

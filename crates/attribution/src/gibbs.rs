@@ -53,16 +53,23 @@ impl Sampling {
     }
 }
 
-/// Hands the failed deployments of each kept draw to `visit`: sorted rows that caused an incident directly, each once, ascending.
-///
-/// A follow-up of an incident is no further failure. Nothing of a draw is kept.
-pub fn sample(problem: &Problem, fit: &Fit, sampling: Sampling, mut visit: impl FnMut(&[u32])) {
+/// One draw of who caused what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// Sorted rows that caused an incident directly, each once, ascending: a follow-up of an incident is no further failure.
+    pub failed: Vec<u32>,
+    /// Whether a deployment caused the incident, directly or through the incident that it follows; in the order of service and time.
+    pub caused: Vec<bool>,
+}
+
+/// Hands each kept draw to `visit`. Nothing of a draw is kept.
+pub fn sample(problem: &Problem, fit: &Fit, sampling: Sampling, mut visit: impl FnMut(&Drawn)) {
     let mut state = State::new(problem, fit);
     for sweep in 0..sampling.sweeps {
         let causes = state.causes(sampling.seed, sweep);
         state.update(&causes, &mut Variates::new(rng::stream(sampling.seed, PARAMETERS, 0), sweep as u64));
         if sweep >= sampling.burn_in {
-            visit(&failed(&causes));
+            visit(&Drawn { failed: failed(&causes), caused: caused(problem, &causes) });
         }
     }
 }
@@ -81,6 +88,19 @@ fn failed(causes: &[Cause]) -> Vec<u32> {
     failed.sort_unstable();
     failed.dedup();
     failed
+}
+
+/// The incident before stands before.
+fn caused(problem: &Problem, causes: &[Cause]) -> Vec<bool> {
+    let mut caused: Vec<bool> = Vec::with_capacity(causes.len());
+    for (incident, cause) in causes.iter().enumerate() {
+        caused.push(match cause {
+            Cause::Background => false,
+            Cause::Deployment(_) => true,
+            Cause::FollowUp => problem.previous[incident].is_some_and(|previous| caused[previous as usize]),
+        });
+    }
+    caused
 }
 
 /// Counts of one draw.

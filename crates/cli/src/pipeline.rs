@@ -9,6 +9,7 @@ use sequela_report::Context;
 use sequela_schema::canonical::{deployments, incidents, ingest_files};
 use sequela_schema::definition::Range;
 use sequela_schema::{Column, Frames, Table, Values};
+use sequela_stats::draws::Causes;
 
 use crate::failure::Failure;
 use crate::settings::{BadRows, Settings};
@@ -29,6 +30,8 @@ pub(crate) struct Timing {
 pub(crate) struct Pipeline {
     /// All tables.
     pub(crate) frames: Frames,
+    /// Draws of who caused what, where a model was fitted.
+    pub(crate) causes: Option<Causes>,
     /// Stages done.
     pub(crate) timings: Vec<Timing>,
 }
@@ -75,12 +78,15 @@ impl Pipeline {
 
     /// Links incidents to deployments.
     pub(crate) fn correlate(&mut self, settings: &Settings) -> Result<Period, Failure> {
-        self.stage("correlate", |frames| {
+        let (period, causes) = self.stage("correlate", |frames| {
             let period = period(frames, settings)?;
             let extract = Extract { at: period.as_of, zone: settings.timezone.value, seed: settings.seed.value };
-            *frames = sequela_correlate::correlate(frames, &settings.definition.value, period.range, extract)?;
-            Ok(period)
-        })
+            let correlation = sequela_correlate::correlate(frames, &settings.definition.value, period.range, extract)?;
+            *frames = correlation.frames;
+            Ok((period, correlation.causes))
+        })?;
+        self.causes = causes;
+        Ok(period)
     }
 
     /// Computes the figures.
@@ -91,8 +97,9 @@ impl Pipeline {
             range: period.range,
             definition: settings.definition.value.clone(),
         };
+        let causes = self.causes.take();
         self.stage("measure", |frames| {
-            let measured = sequela_metrics::measure(frames, &settings)?;
+            let measured = sequela_metrics::measure(frames, &settings, causes.as_ref())?;
             frames.merge(measured);
             Ok(())
         })

@@ -21,7 +21,9 @@ use std::collections::BTreeSet;
 use polars::prelude::PolarsResult;
 use sequela_schema::definition::{Attribution, Range};
 use sequela_schema::result::placebo;
+use sequela_schema::vocabulary::evidence::ASSERTED;
 use sequela_schema::{Definition, Frames, TableBuilder};
+use sequela_stats::draws::Causes;
 
 pub use catalog::Catalog;
 pub use deployments::{Deployments, Role};
@@ -29,12 +31,20 @@ pub use groups::Groups;
 pub use incidents::Incidents;
 pub use model::Extract;
 
+/// Tables, and the doubt about who caused what.
+#[derive(Clone, Debug, Default)]
+pub struct Correlation {
+    /// The canonical tables with services and teams filled in, and `links`, `candidates`, `incident_attribution`,
+    /// `deployment_outcomes`, `deployment_units`, `incident_units`, `placebo`, `unowned_services` and `ambiguous_names`.
+    pub frames: Frames,
+    /// Draws of who caused what; none under rules, which know no doubt.
+    pub causes: Option<Causes>,
+}
+
 /// Resolves, links and measures every incident and deployment.
 ///
-/// `range` limits candidates only where the definition says so. The result holds the canonical tables with services and teams filled
-/// in, and `links`, `candidates`, `incident_attribution`, `deployment_outcomes`, `deployment_units`, `incident_units`, `placebo`,
-/// `unowned_services` and `ambiguous_names`.
-pub fn correlate(frames: &Frames, definition: &Definition, range: Range, extract: Extract) -> PolarsResult<Frames> {
+/// `range` limits candidates only where the definition says so.
+pub fn correlate(frames: &Frames, definition: &Definition, range: Range, extract: Extract) -> PolarsResult<Correlation> {
     let (mut services, mut teams) = (BTreeSet::new(), BTreeSet::new());
     deployments::service_names(frames, &mut services)?;
     incidents::names(frames, &mut services, &mut teams)?;
@@ -45,12 +55,16 @@ pub fn correlate(frames: &Frames, definition: &Definition, range: Range, extract
     let linker =
         link::Linker { catalog: &catalog, deployments: &deployments, incidents: &incidents, definition, evidence: &evidence, range };
     let mut cases = linker.cases();
-    let model = match definition.attribution {
+    let mut model = match definition.attribution {
         Attribution::Rule => None,
         Attribution::Model => Some(model::Model::new(&linker, &deployments::sizes(frames)?, &deployments::kinds(frames)?, extract)),
     };
-    if let Some(model) = &model {
+    if let Some(model) = &mut model {
         linker.link_by_model(&mut cases, model);
+        let asserted = cases.iter().filter_map(|case| case.link.as_ref()).filter(|link| link.evidence == ASSERTED);
+        for (deployment, service) in asserted.filter_map(|link| link.deployment.zip(link.service)) {
+            model.assert_failed(&linker, deployment, service);
+        }
     }
     let mut result = resolved::canonical(frames, &catalog)?;
     let measured = units::Measured { linker: &linker, cases: &cases, model: model.as_ref(), as_of: extract.at };
@@ -59,5 +73,5 @@ pub fn correlate(frames: &Frames, definition: &Definition, range: Range, extract
     result.build(honesty)?;
     result.build(unowned::table(frames, &catalog)?)?;
     result.build(unowned::ambiguous(frames, &catalog)?)?;
-    Ok(result)
+    Ok(Correlation { frames: result, causes: model.map(|model| model.causes) })
 }

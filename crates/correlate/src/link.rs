@@ -210,11 +210,12 @@ impl Linker<'_> {
         for case in cases.iter_mut().filter(|case| case.link.is_none()) {
             let Some(attributed) = model.incidents[case.incident as usize].as_ref() else { continue };
             case.candidates = attributed.candidates;
-            let Some((deployment, service, _)) = attributed.culprit.filter(|_| model.gives_verdicts && attributed.change >= 0.5) else {
-                continue;
-            };
+            let Some((deployment, service, _)) = attributed.culprit.filter(|_| attributed.change >= 0.5) else { continue };
             let suspect = attributed.suspects.iter().find(|suspect| suspect.deployment == deployment);
             let is_rolled_back = suspect.is_some_and(|suspect| suspect.rolled_back);
+            if !model.gives_verdicts && !is_rolled_back {
+                continue;
+            }
             case.link = Some(Link {
                 incident: case.incident,
                 team: case.team,

@@ -117,12 +117,16 @@ impl Summary<'_> {
         self.link.is_some_and(|link| link.evidence == evidence::ASSERTED)
     }
 
-    /// Between three and seven in ten nobody should decide.
+    fn is_rolled_back(&self) -> bool {
+        self.link.is_some_and(|link| link.evidence == evidence::ROLLBACK)
+    }
+
+    /// Between three and seven in ten nobody should decide. Where the model gives no verdicts, those that rest on a rollback remain.
     fn verdict(&self, with_model: bool) -> &'static str {
         let (change, _) = self.probabilities();
         match change {
             _ if self.is_asserted() => verdict::CHANGE,
-            _ if with_model && (self.attributed.is_none() || !self.gives_verdicts) => verdict::INSUFFICIENT_DATA,
+            _ if with_model && (self.attributed.is_none() || !(self.gives_verdicts || self.is_rolled_back())) => verdict::INSUFFICIENT_DATA,
             change if change > 0.7 => verdict::CHANGE,
             change if change >= 0.3 => verdict::UNDETERMINED,
             _ => verdict::BACKGROUND,

@@ -6,9 +6,11 @@ use polars::prelude::{DataFrame, PolarsResult};
 use sequela_schema::canonical::{incidents, service_teams, services};
 use sequela_schema::result::{deployment_units, incident_units, links};
 use sequela_schema::{Column, Frames, Values};
+use sequela_stats::draws::{Causes, Mask, Visible};
 
 use crate::Settings;
 use crate::calendar::{Calendar, days, local_date, month_of, week_of};
+use crate::doubt;
 
 /// One deployment on one service for one owner.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +26,8 @@ pub(crate) struct Deployment {
     pub(crate) is_rework: bool,
     pub(crate) lead_hours: Option<f64>,
     pub(crate) p_failed: f64,
+    /// In which draws it failed.
+    pub(crate) failed: Mask,
     pub(crate) is_asserted: bool,
     /// Hours and whether it is still open.
     pub(crate) recovery: Option<(f64, bool)>,
@@ -44,6 +48,8 @@ pub(crate) struct Incident {
     pub(crate) hours: Option<f64>,
     pub(crate) is_open: bool,
     pub(crate) p_change: f64,
+    /// In which draws a change caused it.
+    pub(crate) caused: Mask,
     pub(crate) record: Record,
 }
 
@@ -76,6 +82,8 @@ pub(crate) struct Facts {
     pub(crate) links: Vec<Link>,
     /// Whether the input has any incident, in the range or not.
     pub(crate) has_incidents: bool,
+    /// Share of links that can be seen in each draw of a model; none under rules.
+    pub(crate) visible: Option<Visible>,
 }
 
 /// Numbers for names; sorted, so that numbers order like names.
@@ -105,7 +113,7 @@ const HOUR: f64 = 3.6e9;
 const THIRTY_DAYS: i64 = 30 * 86_400 * 1_000_000;
 
 impl Facts {
-    pub(crate) fn read(frames: &Frames, settings: &Settings) -> PolarsResult<Self> {
+    pub(crate) fn read(frames: &Frames, settings: &Settings, causes: Option<&Causes>) -> PolarsResult<Self> {
         let (units, incident_frame) = (frames.get(&deployment_units::TABLE), frames.get(&incident_units::TABLE));
         let (mut team_names, mut service_names) = (BTreeSet::new(), BTreeSet::new());
         collect(&frames.get(&service_teams::TABLE), &service_teams::TEAM_ID, &mut team_names)?;
@@ -121,12 +129,19 @@ impl Facts {
         let deployment_ids = numbered(&units, &deployment_units::DEPLOYMENT_ID)?;
         let incident_ids = numbered(&incident_frame, &incident_units::INCIDENT_ID)?;
         let records = records(frames, &incident_ids)?;
+        let mut deployments = deployments(&units, settings, &teams, &services, &deployment_ids)?;
+        let mut incidents = incidents_of(&incident_frame, settings, &teams, &services, &incident_ids, &records)?;
+        if let Some(causes) = causes {
+            doubt::of_deployments(&mut deployments, causes, &deployment_ids, &services.names);
+            doubt::of_incidents(&mut incidents, causes, &incident_ids);
+        }
         Ok(Self {
             calendar: Calendar::new(settings.range, settings.timezone),
-            deployments: deployments(&units, settings, &teams, &services, &deployment_ids)?,
-            incidents: incidents_of(&incident_frame, settings, &teams, &services, &incident_ids, &records)?,
+            deployments,
+            incidents,
             links: links_of(&frames.get(&links::TABLE), &teams, &deployment_ids, &incident_ids)?,
             has_incidents: frames.height(&incidents::TABLE) > 0,
+            visible: causes.map(|causes| causes.visible.clone()),
             teams: teams.names,
             services: services.names,
         })
@@ -174,6 +189,7 @@ fn deployments(
             is_rework: rework.get(row)?,
             lead_hours: lead.get(row),
             p_failed: failed.get(row).unwrap_or(0.0),
+            failed: doubt::certain(failed.get(row)),
             is_asserted: asserted.get(row).unwrap_or(false),
             recovery: recovery.get(row).zip(open.get(row)),
         })
@@ -216,6 +232,7 @@ fn incidents_of(
             hours: hours.get(row),
             is_open: open.get(row)?,
             p_change: p_change.get(row).unwrap_or(0.0),
+            caused: doubt::certain(p_change.get(row)),
             record: records[id as usize],
         })
     };

@@ -6,11 +6,13 @@ use rayon::prelude::*;
 use sequela_schema::definition::{DurationSummary, RateUnit, WhenEmpty};
 use sequela_schema::metric::{self, Metric};
 use sequela_schema::vocabulary::{period, scope};
+use sequela_stats::draws::Mask;
 use sequela_stats::survival::{KaplanMeier, Observation};
 use sequela_stats::{Estimate, Level, count, proportion, sample};
 
 use crate::Settings;
 use crate::calendar::{days, month_start};
+use crate::doubt;
 use crate::facts::{Deployment, Facts, Incident};
 use crate::peers;
 use crate::scopes::Scope;
@@ -177,23 +179,61 @@ fn volume(selection: &Selection<'_>) -> Vec<Figure> {
     let (deployments, failed) = (counted_units.len(), counted_units.iter().map(|unit| unit.p_failed).sum::<f64>());
     let asserted = counted_units.iter().filter(|unit| unit.is_asserted).count();
     let incidents = selection.incidents.len();
-    let caused: f64 = selection.incidents.iter().map(|incident| incident.p_change).sum();
-    let hours: f64 = selection.incidents.iter().filter_map(|incident| Some(incident.p_change * incident.hours?)).sum();
-    vec![
+    let mut figures = vec![
         Figure::new(&metric::DEPLOYMENTS, counted(deployments as f64, deployments)),
-        Figure::new(&metric::FAILED_DEPLOYMENTS, counted(failed, deployments)),
+        Figure::new(&metric::FAILED_DEPLOYMENTS, failed_count(selection, &counted_units, failed)),
         Figure::new(&metric::FAILED_DEPLOYMENTS_ASSERTED, counted(asserted as f64, deployments)),
-        failure_rate(selection, failed, deployments),
+        failure_rate(selection, &counted_units, failed),
         Figure::new(&metric::INCIDENTS, counted(incidents as f64, incidents)),
-        Figure::new(&metric::CHANGE_CAUSED_INCIDENTS, counted(caused, incidents)),
-        Figure::new(&metric::CHANGE_CAUSED_SHARE, proportion::jeffreys(caused, incidents as f64, Level::default())),
-        Figure::new(&metric::CHANGE_CAUSED_HOURS, counted(hours, incidents)),
+    ];
+    figures.extend(caused(selection));
+    figures
+}
+
+fn failed_count(selection: &Selection<'_>, units: &[&Deployment], failed: f64) -> Estimate {
+    match &selection.facts.visible {
+        Some(visible) => doubt::count(visible, &masks(units), failed),
+        None => counted(failed, units.len()),
+    }
+}
+
+fn masks(units: &[&Deployment]) -> Vec<Mask> {
+    units.iter().map(|unit| unit.failed).collect()
+}
+
+/// Incidents that changes caused, their share and their hours.
+fn caused(selection: &Selection<'_>) -> [Figure; 3] {
+    let incidents = selection.incidents.len();
+    let expected: f64 = selection.incidents.iter().map(|incident| incident.p_change).sum();
+    let hours: f64 = selection.incidents.iter().filter_map(|incident| Some(incident.p_change * incident.hours?)).sum();
+    let [count, share, hours] = match &selection.facts.visible {
+        Some(visible) => {
+            let masks: Vec<Mask> = selection.incidents.iter().map(|incident| incident.caused).collect();
+            let timed = selection.incidents.iter().filter_map(|incident| Some((incident.caused, incident.hours?)));
+            [
+                doubt::count(visible, &masks, expected),
+                doubt::rate(visible, &masks, expected),
+                doubt::hours(visible, &timed.collect::<Vec<_>>(), hours),
+            ]
+        }
+        None => {
+            let share = proportion::jeffreys(expected, incidents as f64, Level::default());
+            [counted(expected, incidents), share, counted(hours, incidents)]
+        }
+    };
+    [
+        Figure::new(&metric::CHANGE_CAUSED_INCIDENTS, count),
+        Figure::new(&metric::CHANGE_CAUSED_SHARE, share),
+        Figure::new(&metric::CHANGE_CAUSED_HOURS, hours),
     ]
 }
 
-fn failure_rate(selection: &Selection<'_>, failed: f64, deployments: usize) -> Figure {
-    let definition = &selection.settings.definition;
-    let mut estimate = proportion::jeffreys(failed, deployments as f64, Level::default());
+fn failure_rate(selection: &Selection<'_>, units: &[&Deployment], failed: f64) -> Figure {
+    let (definition, deployments) = (&selection.settings.definition, units.len());
+    let mut estimate = match &selection.facts.visible {
+        Some(visible) => doubt::rate(visible, &masks(units), failed),
+        None => proportion::jeffreys(failed, deployments as f64, Level::default()),
+    };
     if deployments == 0 && definition.rate_when_empty == WhenEmpty::Zero {
         estimate.value = Some(0.0);
     }

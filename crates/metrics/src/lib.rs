@@ -6,6 +6,7 @@
 mod calendar;
 mod comparison;
 mod curves;
+mod doubt;
 mod facts;
 mod figures;
 mod peers;
@@ -16,6 +17,7 @@ use chrono_tz::Tz;
 use polars::prelude::PolarsResult;
 use sequela_schema::definition::Range;
 use sequela_schema::{Definition, Frames};
+use sequela_stats::draws::Causes;
 
 pub use calendar::{month_label, month_of, month_start};
 
@@ -33,8 +35,10 @@ pub struct Settings {
 }
 
 /// Computes `metrics`, the month tables, `team_comparison` and `restore_curves` from correlated frames.
-pub fn measure(frames: &Frames, settings: &Settings) -> PolarsResult<Frames> {
-    let facts = facts::Facts::read(frames, settings)?;
+///
+/// `causes` are the draws of a model; without them counts are taken as seen.
+pub fn measure(frames: &Frames, settings: &Settings, causes: Option<&Causes>) -> PolarsResult<Frames> {
+    let facts = facts::Facts::read(frames, settings, causes)?;
     let scopes = scopes::scopes(&facts, settings);
     let measured = figures::measure(&facts, &scopes, settings);
     let mut result = tables::write(&measured)?;

@@ -147,7 +147,7 @@ pub struct Definition {
 }
 
 /// Names of the presets, the default first.
-pub const PRESETS: [&str; 6] = ["sequela", "model", "nearest-24h", "devlake-2023", "devlake-2021", "middleware"];
+pub const PRESETS: [&str; 6] = ["sequela", "evidence-then-nearest", "nearest-24h", "devlake-2023", "devlake-2021", "middleware"];
 
 fn words(list: &[&str]) -> Vec<String> {
     list.iter().map(ToString::to_string).collect()
@@ -158,20 +158,21 @@ impl Definition {
     pub fn preset(name: &str) -> Option<Self> {
         match name {
             "sequela" => Some(Self::sequela()),
-            "model" => Some(Self { preset: name.to_owned(), attribution: Attribution::Model, ..Self::sequela() }),
-            "nearest-24h" => Some(Self { preset: name.to_owned(), use_evidence: false, ..Self::sequela() }),
+            "evidence-then-nearest" => Some(Self { preset: name.to_owned(), attribution: Attribution::Rule, ..Self::sequela() }),
+            "nearest-24h" => Some(Self { preset: name.to_owned(), attribution: Attribution::Rule, use_evidence: false, ..Self::sequela() }),
             "devlake-2023" | "devlake-2021" => Some(Self::devlake(name)),
             "middleware" => Some(Self::middleware()),
             _ => None,
         }
     }
 
-    /// Recorded causes and explicit rollbacks first, else the nearest deployment on the service, then on a direct
-    /// dependency, within 24 hours.
+    /// Recorded causes first, else the fitted model, to which a rollback right after the incident is a mark. As a rule
+    /// (`evidence-then-nearest`): recorded causes and rollbacks first, else the nearest deployment on the service, then on a
+    /// direct dependency, within 24 hours.
     pub fn sequela() -> Self {
         Self {
             preset: "sequela".to_owned(),
-            attribution: Attribution::Rule,
+            attribution: Attribution::Model,
             scope: Scope::Service,
             relations: vec![Relation::SameService, Relation::DependsOn],
             lookback_hours: Some(24.0),

@@ -11,6 +11,7 @@
 //! | how many incidents per week? | [`count`] |
 //! | how long until service is restored, open incidents included? | [`survival`] |
 //! | mean or median of finished durations | [`sample`] |
+//! | how sure is a count that is drawn, not seen? | [`draws`] |
 //! | which teams differ from the organisation? | [`comparison`], [`survival::each_against_rest`] |
 //! | which of many p-values remain after looking at all? | [`multiple`] |
 //! | reproducible random numbers | [`rng`], [`variate`] |
@@ -20,6 +21,7 @@
 pub mod comparison;
 pub mod count;
 mod distribution;
+pub mod draws;
 mod estimate;
 pub mod multiple;
 pub mod proportion;

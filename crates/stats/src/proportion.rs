@@ -58,13 +58,20 @@ pub fn jeffreys_over_draws(failures: &[f64], trials: f64, level: Level) -> Estim
     let Some(known) = known.filter(|known| !known.is_empty()) else { return Estimate::none(rounded(trials), JEFFREYS_OVER_DRAWS) };
     let weight = 1.0 / known.len() as f64;
     let value = known.iter().sum::<f64>() * weight / trials;
-    let parts: Vec<(f64, f64, f64)> = known.iter().map(|k| (weight, k + 0.5, trials - k + 0.5)).collect();
+    let parts: Vec<(f64, f64, f64)> = distinct(&known).into_iter().map(|(k, times)| (weight * times, k + 0.5, trials - k + 0.5)).collect();
     let mirrored: Vec<(f64, f64, f64)> = parts.iter().map(|(weight, a, b)| (*weight, *b, *a)).collect();
     let lower = invert_mixture(level.tail(), &parts).share.min(value);
     let upper = invert_mixture(level.tail(), &mirrored).complement.max(value);
     let lower = if known.iter().all(|k| *k == 0.0) { 0.0 } else { lower };
     let upper = if known.iter().all(|k| *k == trials) { 1.0 } else { upper };
     Estimate { value: Some(value), lower: Some(lower), upper: Some(upper), n: rounded(trials), method: JEFFREYS_OVER_DRAWS }
+}
+
+/// Distinct values, with how often each occurs: on a small service most draws are none.
+fn distinct(values: &[f64]) -> Vec<(f64, f64)> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.chunk_by(|left, right| left == right).map(|run| (run[0], run.len() as f64)).collect()
 }
 
 /// The share `k/n` with the Wilson score interval (Wilson 1927).

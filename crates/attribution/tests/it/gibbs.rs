@@ -76,7 +76,7 @@ fn failed_deployments_agree_with_the_reference() {
 
 fn drawn(problem: &Problem, fit: &Fit, sampling: Sampling) -> Vec<Vec<u32>> {
     let mut draws = Vec::new();
-    sample(problem, fit, sampling, |failed| draws.push(failed.to_vec()));
+    sample(problem, fit, sampling, |drawn| draws.push(drawn.failed.clone()));
     draws
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use fs_err::File;
 use sequela_schema::Frames;
 use sequela_schema::canonical::deployments;
+use sequela_schema::definition::Attribution;
 
 use crate::arguments::{ExportArgs, Overrides, RunArgs, Standard};
 use crate::cdevents::{self, Envelope, Written};
@@ -46,7 +47,7 @@ fn read(folder: &Path) -> Result<Frames, Failure> {
 
 /// Reads the sources of a configuration, services resolved.
 fn ingest(arguments: &ExportArgs) -> Result<Frames, Failure> {
-    let settings = Settings::resolve(&RunArgs {
+    let mut settings = Settings::resolve(&RunArgs {
         config: arguments.config.clone(),
         out: PathBuf::from("out"),
         overrides: Overrides::default(),
@@ -56,6 +57,8 @@ fn ingest(arguments: &ExportArgs) -> Result<Frames, Failure> {
     let mut pipeline = Pipeline::default();
     pipeline.ingest(&settings, &Bar::new(arguments.quiet))?;
     announce(&settings, &pipeline.frames, arguments.quiet)?;
+    // Events carry no attribution.
+    settings.definition.value.attribution = Attribution::Rule;
     pipeline.correlate(&settings)?;
     Ok(pipeline.frames)
 }

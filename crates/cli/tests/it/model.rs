@@ -1,4 +1,4 @@
-//! `--definition model` on organisations whose causes are planted.
+//! The fitted model on organisations whose causes are planted.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ fn solved(folder: &Path, regime: &str, more: &[&str]) -> Score {
     let arguments = ["simulate", "--out", organisation.to_str().unwrap(), "--regime", regime, "--set"];
     let (code, message) = ended(&sequela(&[&arguments, more].concat()));
     assert_eq!(code, 0, "{message}");
-    run(&organisation.join("sequela.toml"), &out, &["--definition", "model", "--no-charts", "--quiet"]);
+    run(&organisation.join("sequela.toml"), &out, &["--no-charts", "--quiet"]);
     let text = |path: std::path::PathBuf| std::fs::read_to_string(path).unwrap();
     let given = |name: &str| text(organisation.join(name));
     let (truth, incidents, deployments, services) =

@@ -4,13 +4,17 @@
 //! are left to what their records say.
 
 mod answer;
+mod doubt;
 mod honesty;
 mod question;
 
 use std::collections::HashMap;
 
 use chrono_tz::Tz;
+use sequela_attribution::draws::{self, VISIBLE};
+use sequela_attribution::gibbs::Sampling;
 use sequela_attribution::{fit, placebo};
+use sequela_stats::draws::{ALWAYS, Causes};
 
 pub(crate) use answer::Attributed;
 pub(crate) use honesty::Honesty;
@@ -46,6 +50,8 @@ pub(crate) struct Model {
     pub(crate) gives_verdicts: bool,
     /// What it says of data in which nothing can be caused.
     pub(crate) honesty: Honesty,
+    /// Who caused what, drawn many times.
+    pub(crate) causes: Causes,
 }
 
 impl Model {
@@ -64,7 +70,15 @@ impl Model {
         let mut this = Self { incidents: vec![None; linker.incidents.ids.len()], honesty, ..Self::default() };
         this.gives_verdicts = is_sufficient && this.honesty.is_detectable;
         answer::read(&question, &problem, &fit, &mut this);
+        let masks = draws::masks(&problem, &fit, Sampling { seed: extract.seed, ..Sampling::default() }, VISIBLE);
+        this.causes = doubt::named(linker, &question, &problem, masks);
         this
+    }
+
+    /// A record names the deployment: it failed on that service, whatever else is known.
+    pub(crate) fn assert_failed(&mut self, linker: &Linker<'_>, deployment: u32, service: u32) {
+        self.failed.insert((deployment, service), 1.0);
+        self.causes.failed.insert(doubt::key(linker, deployment, service), ALWAYS);
     }
 
     /// Probability that a deployment failed on a service.

@@ -101,6 +101,7 @@ fn correlated(world: &World, order: &[usize]) -> Frames {
         sequela_correlate::Extract { at: 1_000 * hour, zone: chrono_tz::Tz::UTC, seed: 1 },
     )
     .unwrap()
+    .frames
 }
 
 /// Linked deployment and number of candidates of each incident.

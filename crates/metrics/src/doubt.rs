@@ -1,0 +1,59 @@
+//! Intervals of figures that rest on a fitted model: from the draws of who caused what, not from the expected counts as if seen.
+
+use std::collections::HashMap;
+
+use sequela_stats::draws::{ALWAYS, Causes, Mask, Visible};
+use sequela_stats::{Estimate, Level};
+
+use crate::facts::{Deployment, Incident};
+
+/// What is sure happens in every draw, or in none.
+pub(crate) fn certain(probability: Option<f64>) -> Mask {
+    if probability == Some(1.0) { ALWAYS } else { 0 }
+}
+
+/// Names by number, for the lookups of draws.
+fn names(ids: &HashMap<String, u32>) -> Vec<String> {
+    let mut names = vec![String::new(); ids.len()];
+    #[expect(clippy::iter_over_hash_type, reason = "each name goes to its own place, in any order")]
+    for (name, number) in ids {
+        names[*number as usize].clone_from(name);
+    }
+    names
+}
+
+/// Puts the draws of each deployment on its service into its units.
+pub(crate) fn of_deployments(units: &mut [Deployment], causes: &Causes, ids: &HashMap<String, u32>, services: &[String]) {
+    let ids = names(ids);
+    for unit in units.iter_mut().filter(|unit| unit.failed != ALWAYS) {
+        let Some(service) = unit.service else { continue };
+        let key = (ids[unit.id as usize].clone(), services[service as usize].clone());
+        unit.failed = causes.failed.get(&key).copied().unwrap_or(0);
+    }
+}
+
+/// Puts the draws of each incident into its units.
+pub(crate) fn of_incidents(units: &mut [Incident], causes: &Causes, ids: &HashMap<String, u32>) {
+    let ids = names(ids);
+    for unit in units.iter_mut().filter(|unit| unit.caused != ALWAYS) {
+        unit.caused = causes.caused.get(&ids[unit.id as usize]).copied().unwrap_or(0);
+    }
+}
+
+/// How many of the units it was, `expected` by the fit.
+pub(crate) fn count(visible: &Visible, masks: &[Mask], expected: f64) -> Estimate {
+    visible.count(expected, &visible.counts(masks.iter().copied()), masks.len() as u64, Level::default())
+}
+
+/// The rate behind the count: the interval tells what another period of the same kind could show.
+pub(crate) fn rate(visible: &Visible, masks: &[Mask], expected: f64) -> Estimate {
+    let counts = visible.counts(masks.iter().copied());
+    visible.rate(expected / masks.len() as f64, &counts, masks.len() as u64, Level::default())
+}
+
+/// Hours that it was, each unit with its own; the invisible part is taken to last as long as the rest.
+pub(crate) fn hours(visible: &Visible, units: &[(Mask, f64)], expected: f64) -> Estimate {
+    let whole: f64 = units.iter().map(|(_, hours)| hours).sum();
+    let drawn = |draw: usize| units.iter().filter(|(mask, _)| mask >> draw & 1 == 1).map(|(_, hours)| hours).sum::<f64>();
+    visible.sum(expected, &(0..visible.draws()).map(drawn).collect::<Vec<f64>>(), whole, units.len() as u64, Level::default())
+}
