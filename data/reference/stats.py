@@ -262,6 +262,29 @@ def comparison():
                               for name, teams in cases.items() for level in LEVELS])
 
 
+# A month against those before ---------------------------------------------------------------------------------------
+
+def months():
+    """Beta-binomial tails; the overdispersion by moments, written out month by month."""
+    rng = np.random.default_rng(11)
+    series = {"equal": [(5, 100)] * 12, "few": [(1, 9), (0, 14), (2, 7)], "none failed": [(0, 40), (0, 35), (0, 50), (0, 42)],
+              "uneven": [(int(rng.binomial(size, rate)), int(size)) for size, rate in zip(rng.integers(50, 900, 12), rng.beta(4, 80, 12))],
+              "fractional": [(2.5, 60), (3.25, 80), (7.75, 71), (0.4, 55)]}
+    rows = []
+    for name, before in series.items():
+        k, n = np.array(before, dtype=float).T
+        share, count = (k.sum() + 0.5) / (n.sum() + 1), len(k)
+        pearson = sum(size * (failed / size - share) ** 2 / (share * (1 - share)) for failed, size in before)
+        weight = sum((1 - size / n.sum()) * (size - 1) for _, size in before)
+        rho = min(max((pearson - (count - 1)) / weight, 0), 0.5) * count / (count + 6)
+        precision = 1 / (1 / (n.sum() + 2) + rho * (1 + 1 / count)) - 1
+        for failed, size in ((0, 50), (4, 60), (30, 200), (12, 1000), (100, 1000), (2000, 40_000), (7, 7)):
+            law = stats.betabinom(size, share * precision, (1 - share) * precision)
+            rows.append({"name": name, "before": before, "failed": failed, "size": size, "share": share, "overdispersion": rho,
+                         "low": float(law.cdf(failed)), "high": float(law.sf(failed - 1))})
+    write("signal.json", rows)
+
+
 # Draws -------------------------------------------------------------------------------------------------------------
 
 DISTRIBUTIONS = {
@@ -287,4 +310,4 @@ def variates():
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     OUT.mkdir(exist_ok=True)
-    proportions(), counts(), samples(), tests(), survival(), log_rank(), comparison(), variates()
+    proportions(), counts(), samples(), tests(), survival(), log_rank(), comparison(), variates(), months()

@@ -3,7 +3,7 @@
 use sequela_schema::TableBuilder;
 use sequela_schema::result::team_comparison as out;
 use sequela_schema::vocabulary::scope;
-use sequela_stats::comparison::{Standing, compare};
+use sequela_stats::comparison::{Standing, compare_draws};
 use sequela_stats::survival::{KaplanMeier, Observation, each_against_rest};
 use sequela_stats::{Estimate, Level, multiple};
 
@@ -14,13 +14,15 @@ use crate::scopes::Scope;
 
 /// Fewer expected failures than this and no difference is called.
 const MIN_FAILURES: f64 = 5.0;
+/// Draws that are compared: each costs a comparison of its own.
+const COMPARED: usize = 20;
 /// Posterior probability beyond which a difference is called.
 const SURE: f64 = 0.99;
 
 pub(crate) fn table(facts: &Facts, scopes: &[Scope], settings: &Settings) -> TableBuilder {
     let teams: Vec<&Scope> = scopes.iter().filter(|scope| scope.kind == scope::TEAM).collect();
     let counts: Vec<(f64, f64)> = teams.iter().map(|team| failures(facts, team)).collect();
-    let standings = compare(&counts, Level::default()).teams;
+    let standings = compare_draws(&counts, &draws(facts, &teams), Level::default()).teams;
     let restores: Vec<Vec<Observation>> = teams.iter().map(|team| restores(facts, team, settings)).collect();
     let p_values = logrank(&restores);
     let mut builder = TableBuilder::new(&out::TABLE);
@@ -51,6 +53,19 @@ pub(crate) fn table(facts: &Facts, scopes: &[Scope], settings: &Settings) -> Tab
 fn failures(facts: &Facts, team: &Scope) -> (f64, f64) {
     let units = team.deployments.iter().map(|&position| &facts.deployments[position as usize]).filter(|unit| unit.is_counted);
     units.fold((0.0, 0.0), |(failures, deployments), unit| (failures + unit.p_failed, deployments + 1.0))
+}
+
+/// Failures of each team in some of the draws of a model, without the correction for links that cannot be seen: teams are compared on
+/// what is seen of all of them. No draws under rules.
+fn draws(facts: &Facts, teams: &[&Scope]) -> Vec<Vec<f64>> {
+    let Some(visible) = &facts.visible else { return Vec::new() };
+    let of_team = |team: &&Scope| {
+        let counted = team.deployments.iter().map(|position| &facts.deployments[*position as usize]).filter(|unit| unit.is_counted);
+        visible.counts(counted.map(|unit| unit.failed))
+    };
+    let counts: Vec<Vec<u32>> = teams.iter().map(of_team).collect();
+    let kept = (0..visible.draws()).step_by(visible.draws().div_ceil(COMPARED).max(1));
+    kept.map(|draw| counts.iter().map(|counts| f64::from(counts[draw])).collect()).collect()
 }
 
 fn restores(facts: &Facts, team: &Scope, settings: &Settings) -> Vec<Observation> {

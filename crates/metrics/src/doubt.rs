@@ -57,3 +57,32 @@ pub(crate) fn hours(visible: &Visible, units: &[(Mask, f64)], expected: f64) -> 
     let drawn = |draw: usize| units.iter().filter(|(mask, _)| mask >> draw & 1 == 1).map(|(_, hours)| hours).sum::<f64>();
     visible.sum(expected, &(0..visible.draws()).map(drawn).collect::<Vec<f64>>(), whole, units.len() as u64, Level::default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Worked by hand: of three units one always failed, one in the second draw of two, one never; every link is visible.
+    #[test]
+    fn counts_and_hours_follow_the_draws() {
+        let visible = Visible::new(vec![1.0, 1.0]);
+        let masks = [ALWAYS, 0b10, 0];
+        let failed = count(&visible, &masks, 1.4);
+        // Draws 1 and 2; position 0.05 and 0.95 between them.
+        assert_eq!((failed.value, failed.n), (Some(1.4), 3));
+        assert!((failed.lower.unwrap() - 1.05).abs() < 1e-12 && (failed.upper.unwrap() - 1.95).abs() < 1e-12, "{failed:?}");
+        let lost = hours(&visible, &[(ALWAYS, 2.0), (0b10, 10.0), (0, 100.0)], 5.0);
+        assert!((lost.lower.unwrap() - 2.5).abs() < 1e-12 && (lost.upper.unwrap() - 11.5).abs() < 1e-12, "{lost:?}");
+        assert_eq!(rate(&visible, &[], 0.0).value, None, "no deployments, no rate");
+    }
+
+    /// A rate of draws that are all alike is the rate of the count.
+    #[test]
+    fn without_doubt_the_interval_is_that_of_the_count() {
+        let visible = Visible::new(vec![1.0; 4]);
+        let masks: Vec<Mask> = (0..40).map(|unit| if unit < 3 { ALWAYS } else { 0 }).collect();
+        let (drawn, seen) = (rate(&visible, &masks, 3.0), sequela_stats::proportion::jeffreys(3.0, 40.0, Level::default()));
+        let near = |left: Option<f64>, right: Option<f64>| (left.unwrap() - right.unwrap()).abs() < 1e-10;
+        assert!(near(drawn.lower, seen.lower) && near(drawn.upper, seen.upper) && drawn.value == seen.value, "{drawn:?} {seen:?}");
+    }
+}

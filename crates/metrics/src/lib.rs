@@ -11,6 +11,7 @@ mod facts;
 mod figures;
 mod peers;
 mod scopes;
+mod signals;
 mod tables;
 
 use chrono_tz::Tz;
@@ -34,7 +35,7 @@ pub struct Settings {
     pub definition: Definition,
 }
 
-/// Computes `metrics`, the month tables, `team_comparison` and `restore_curves` from correlated frames.
+/// Computes `metrics`, the month tables, `team_comparison`, `restore_curves` and `month_signals` from correlated frames.
 ///
 /// `causes` are the draws of a model; without them counts are taken as seen.
 pub fn measure(frames: &Frames, settings: &Settings, causes: Option<&Causes>) -> PolarsResult<Frames> {
@@ -44,5 +45,6 @@ pub fn measure(frames: &Frames, settings: &Settings, causes: Option<&Causes>) ->
     let mut result = tables::write(&measured)?;
     result.build(comparison::table(&facts, &scopes, settings))?;
     result.build(curves::table(&facts, &scopes))?;
+    result.build(signals::table(&facts, &scopes))?;
     Ok(result)
 }

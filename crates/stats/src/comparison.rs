@@ -26,6 +26,8 @@ const STRENGTH_SPREAD: f64 = 1.5;
 const MEAN_REACH: f64 = 1.5;
 /// Cells of the grid below this posterior weight are left out; all of them together weigh less than 1e-10.
 const NEGLIGIBLE: f64 = 1e-13;
+/// The same in one of many draws; all of them together weigh less than 0.001.
+const NEGLIGIBLE_IN_A_DRAW: f64 = 1e-6;
 
 /// The comparison of all teams.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,8 +85,7 @@ impl Funnel {
 /// team): the 90 % interval covers 87 % for one team, 88–89 % for 4 and 8, 90 % for 40; the mean absolute error is 0.019 to
 /// 0.020 against 0.022 of the raw rates with 4 teams and more.
 ///
-/// A fractional count is treated as if it had been seen; draw from the attribution and compare each draw to count its doubt
-/// as well. A team without deployments gets what the others tell about it, with n = 0; a team whose input is no count
+/// A fractional count is treated as if it had been seen; [`compare_draws`] counts the doubt about it as well. A team without deployments gets what the others tell about it, with n = 0; a team whose input is no count
 /// (negative, not finite, more failures than trials) gets nothing and does not count in the pool.
 ///
 /// ```
@@ -96,23 +97,56 @@ impl Funnel {
 /// assert_eq!(result.teams[1].funnel, Some(Funnel::Above));
 /// ```
 pub fn compare(teams: &[(f64, f64)], level: Level) -> Comparison {
-    let mut usable: Vec<(f64, f64)> = teams.iter().filter_map(|&(failures, trials)| checked(failures, trials)).collect();
-    usable.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.total_cmp(&right.1)));
-    let failures = usable.iter().map(|team| team.0).sum();
-    let trials = usable.iter().map(|team| team.1).sum();
-    let organisation = proportion::jeffreys(failures, trials, level);
-    let cells = posterior(&usable, logit((failures + 0.5) / (trials + 1.0)));
-    let teams = teams.par_iter().map(|&team| standing(team, &organisation, &cells, level)).collect();
+    let organisation = pooled(teams, level);
+    let cells = cells(teams, 1.0);
+    let teams = teams.par_iter().map(|&team| standing(team, &organisation, &[(cells.as_slice(), team)], level)).collect();
     Comparison { organisation, teams }
 }
 
-fn standing((failures, trials): (f64, f64), organisation: &Estimate, cells: &[Cell], level: Level) -> Standing {
+/// Compares teams whose failures are drawn: `draws` holds the failures of all teams in each draw, in the order of `expected`, which
+/// holds (expected failures, trials).
+///
+/// Each draw is compared as if it had been seen; shrunk rates, intervals and `p_worse_than_org` are those of the mixture. Raw rates
+/// and the funnel are those of the expected failures. Without draws it is [`compare`].
+pub fn compare_draws(expected: &[(f64, f64)], draws: &[Vec<f64>], level: Level) -> Comparison {
+    if draws.is_empty() {
+        return compare(expected, level);
+    }
+    let weight = 1.0 / draws.len() as f64;
+    let counted = |draw: &Vec<f64>| -> Vec<(f64, f64)> { draw.iter().zip(expected).map(|(k, (_, n))| (k.min(*n), *n)).collect() };
+    let drawn: Vec<Vec<(f64, f64)>> = draws.iter().map(counted).collect();
+    let of_draws: Vec<Vec<Cell>> = drawn.iter().map(|teams| cells(teams, weight)).collect();
+    let organisation = pooled(expected, level);
+    let stand = |team: usize| {
+        let parts: Vec<(&[Cell], (f64, f64))> = of_draws.iter().zip(&drawn).map(|(cells, teams)| (cells.as_slice(), teams[team])).collect();
+        standing(expected[team], &organisation, &parts, level)
+    };
+    Comparison { teams: (0..expected.len()).into_par_iter().map(stand).collect(), organisation }
+}
+
+fn usable(teams: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let mut usable: Vec<(f64, f64)> = teams.iter().filter_map(|&(failures, trials)| checked(failures, trials)).collect();
+    usable.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.total_cmp(&right.1)));
+    usable
+}
+
+fn pooled(teams: &[(f64, f64)], level: Level) -> Estimate {
+    let usable = usable(teams);
+    proportion::jeffreys(usable.iter().map(|team| team.0).sum(), usable.iter().map(|team| team.1).sum(), level)
+}
+
+/// A team's standing: `parts` are the posteriors of s and m with what the team itself showed, one for each draw.
+fn standing(seen: (f64, f64), organisation: &Estimate, parts: &[(&[Cell], (f64, f64))], level: Level) -> Standing {
+    let (failures, trials) = seen;
     let raw = proportion::jeffreys(failures, trials, level);
     let idle = (failures == 0.0 && trials == 0.0).then_some((0.0, 0.0));
     let (Some(pooled), Some((k, n))) = (organisation.value, checked(failures, trials).or(idle)) else {
         return Standing { raw, shrunk: Estimate::none(raw.n, BETA_BINOMIAL), p_worse_than_org: None, funnel: None };
     };
-    let parts: Vec<(f64, f64, f64)> = cells.iter().map(|cell| (cell.weight, cell.alpha + k, cell.beta + n - k)).collect();
+    let of_draw = |(cells, (k, n)): &(&[Cell], (f64, f64))| -> Vec<(f64, f64, f64)> {
+        cells.iter().map(|cell| (cell.weight, cell.alpha + k, cell.beta + n - k)).collect()
+    };
+    let parts: Vec<(f64, f64, f64)> = parts.iter().flat_map(of_draw).collect();
     let mirrored: Vec<(f64, f64, f64)> = parts.iter().map(|&(weight, a, b)| (weight, b, a)).collect();
     let shrunk = Estimate {
         value: Some(parts.iter().map(|(weight, a, b)| weight * a / (a + b)).sum()),
@@ -125,6 +159,19 @@ fn standing((failures, trials): (f64, f64), organisation: &Estimate, cells: &[Ce
     Standing { raw, shrunk, p_worse_than_org: Some(p_worse), funnel: funnel(k, rounded(n), pooled) }
 }
 
+/// The posterior of s and m from what all teams showed; weights sum to `share`. Where the whole is a mixture of many, cells that do not
+/// show in it are left out.
+fn cells(teams: &[(f64, f64)], share: f64) -> Vec<Cell> {
+    let usable = usable(teams);
+    let (failures, trials) = usable.iter().fold((0.0, 0.0), |(k, n), team| (k + team.0, n + team.1));
+    let negligible = if share < 1.0 { NEGLIGIBLE_IN_A_DRAW } else { NEGLIGIBLE };
+    let mut cells = posterior(&usable, logit((failures + 0.5) / (trials + 1.0)), negligible);
+    let whole: f64 = cells.iter().map(|cell| cell.weight).sum();
+    let scale = if share < 1.0 { share / whole } else { 1.0 };
+    cells.iter_mut().for_each(|cell| cell.weight *= scale);
+    cells
+}
+
 /// One cell of the grid: Beta(alpha, beta) as prior of the teams, and its posterior weight.
 #[derive(Debug, Clone, Copy)]
 struct Cell {
@@ -133,14 +180,14 @@ struct Cell {
     weight: f64,
 }
 
-fn posterior(teams: &[(f64, f64)], centre: f64) -> Vec<Cell> {
+fn posterior(teams: &[(f64, f64)], centre: f64, negligible: f64) -> Vec<Cell> {
     let indices: Vec<(usize, usize)> = (0..GRID).flat_map(|row| (0..GRID).map(move |column| (row, column))).collect();
     let weighed: Vec<Cell> = indices.par_iter().map(|&(row, column)| weigh(row, column, centre, teams)).collect();
     let highest = weighed.iter().map(|cell| cell.weight).fold(f64::NEG_INFINITY, f64::max);
     let relative: Vec<Cell> = weighed.into_iter().map(|cell| Cell { weight: (cell.weight - highest).exp(), ..cell }).collect();
     let total: f64 = relative.iter().map(|cell| cell.weight).sum();
     let cells = relative.into_iter().map(|cell| Cell { weight: cell.weight / total, ..cell });
-    cells.filter(|cell| cell.weight >= NEGLIGIBLE).collect()
+    cells.filter(|cell| cell.weight >= negligible).collect()
 }
 
 /// A cell with the logarithm of its posterior weight, up to a constant.

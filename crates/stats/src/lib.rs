@@ -13,6 +13,7 @@
 //! | mean or median of finished durations | [`sample`] |
 //! | how sure is a count that is drawn, not seen? | [`draws`] |
 //! | which teams differ from the organisation? | [`comparison`], [`survival::each_against_rest`] |
+//! | is this month different? | [`signal`] |
 //! | which of many p-values remain after looking at all? | [`multiple`] |
 //! | reproducible random numbers | [`rng`], [`variate`] |
 //!
@@ -27,6 +28,7 @@ pub mod multiple;
 pub mod proportion;
 pub mod rng;
 pub mod sample;
+pub mod signal;
 pub mod survival;
 pub mod variate;
 

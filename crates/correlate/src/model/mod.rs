@@ -7,6 +7,7 @@ mod answer;
 mod doubt;
 mod honesty;
 mod question;
+mod timing;
 
 use std::collections::HashMap;
 
@@ -14,6 +15,7 @@ use chrono_tz::Tz;
 use sequela_attribution::draws::{self, VISIBLE};
 use sequela_attribution::gibbs::Sampling;
 use sequela_attribution::{fit, placebo};
+use sequela_schema::TableBuilder;
 use sequela_stats::draws::{ALWAYS, Causes};
 
 pub(crate) use answer::Attributed;
@@ -52,6 +54,8 @@ pub(crate) struct Model {
     pub(crate) honesty: Honesty,
     /// Who caused what, drawn many times.
     pub(crate) causes: Causes,
+    /// The table `association`.
+    pub(crate) association: Option<TableBuilder>,
 }
 
 impl Model {
@@ -71,6 +75,7 @@ impl Model {
         this.gives_verdicts = is_sufficient && this.honesty.is_detectable;
         answer::read(&question, &problem, &fit, &mut this);
         let masks = draws::masks(&problem, &fit, Sampling { seed: extract.seed, ..Sampling::default() }, VISIBLE);
+        this.association = Some(timing::table(linker, &question, &problem, extract.seed));
         this.causes = doubt::named(linker, &question, &problem, masks);
         this
     }

@@ -109,6 +109,21 @@ table! {
 }
 
 table! {
+    /// One row per team and service with deployments and incidents: are there more incidents after its deployments than by chance? A test
+    /// that needs no model; it tells of timing, not of cause, and a team or service without a finding may still have an effect.
+    association by SCOPE, SCOPE_ID {
+        SCOPE "scope" Text required "`organisation`, `team` or `service`.";
+        SCOPE_ID "scope_id" Text required "Identifier of the team or service; empty for the organisation.";
+        INCIDENTS "incidents" Int required "Incidents; those within six hours of another on the service count once.";
+        AFTER "after" Int required "Of these, within four hours after a deployment of their own service.";
+        EXPECTED "expected" Real required "How many would be there by chance: mean over 999 exchanges of weeks.";
+        P "p" Real optional "Probability of so many or more by chance (mid-p).";
+        Q "q" Real optional "The same adjusted for all scopes of the kind (Benjamini-Hochberg).";
+        FINDING "finding" Text required "`more than chance` (q at most 0.1), `not shown`, or `not tested`.";
+    }
+}
+
+table! {
     /// One row per name that events carry and that several services of the catalog claim, such as the repository of many components.
     ambiguous_names by NAME {
         NAME "name" Text required "Name as the events have it.";

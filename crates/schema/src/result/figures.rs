@@ -52,3 +52,22 @@ table! {
         UPPER "upper" Real optional "Upper end.";
     }
 }
+
+table! {
+    /// One row per scope and month that has a rate: does the month differ from those before?
+    month_signals by SCOPE, SCOPE_ID, METRIC, MONTH {
+        SCOPE "scope" Text required "`organisation`, `team` or `service`.";
+        SCOPE_ID "scope_id" Text required "Identifier of the team or service; the organisation's name.";
+        METRIC "metric" Text required "`change_failure_rate` or `rework_rate`.";
+        MONTH "month" Text required "Month as `2026-10`.";
+        N "n" Int required "Deployments of the month.";
+        VALUE "value" Real optional "Rate of the month.";
+        BEFORE "before" Real optional "Pooled rate of the months before, at most twelve.";
+        MONTHS "months" Int required "Months before that have deployments.";
+        P_LOWER "p_lower" Real optional "Probability of so low a rate or a lower one if the month is like those before (beta-binomial).";
+        P_HIGHER "p_higher" Real optional "Probability of so high a rate or a higher one.";
+        Q "q" Real optional "Twice the smaller of the two, adjusted for all scopes of the same kind and month (Benjamini-Hochberg).";
+        SIGNAL "signal" Text required "`higher`, `lower`, `none`, or `too few to say` with fewer than three months before.";
+        NOTE "note" Text optional "How often such a signal is missed.";
+    }
+}

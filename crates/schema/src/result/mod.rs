@@ -5,16 +5,16 @@ mod figures;
 mod months;
 
 pub use attribution::{
-    ambiguous_names, candidates, deployment_outcomes, deployment_units, incident_attribution, incident_units, links, placebo,
+    ambiguous_names, association, candidates, deployment_outcomes, deployment_units, incident_attribution, incident_units, links, placebo,
     unowned_services,
 };
-pub use figures::{metrics, restore_curves, team_comparison};
+pub use figures::{metrics, month_signals, restore_curves, team_comparison};
 pub use months::{org_month, service_month, team_month};
 
 use crate::Table;
 
 /// Every result table, in the order that `sequela schema` prints.
-pub static TABLES: [&Table; 15] = [
+pub static TABLES: [&Table; 17] = [
     &links::TABLE,
     &incident_attribution::TABLE,
     &deployment_outcomes::TABLE,
@@ -27,6 +27,8 @@ pub static TABLES: [&Table; 15] = [
     &org_month::TABLE,
     &team_comparison::TABLE,
     &restore_curves::TABLE,
+    &month_signals::TABLE,
+    &association::TABLE,
     &unowned_services::TABLE,
     &ambiguous_names::TABLE,
     &placebo::TABLE,

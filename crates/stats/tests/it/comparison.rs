@@ -2,7 +2,7 @@
 
 use sequela_stats::{
     Level,
-    comparison::{Funnel, Standing, compare},
+    comparison::{Funnel, Standing, compare, compare_draws},
     rng::{stream, uniform},
 };
 use serde::Deserialize;
@@ -61,6 +61,25 @@ fn the_order_of_teams_changes_no_bit() {
     let mut mirrored = compare(&reversed, Level::default());
     mirrored.teams.reverse();
     assert_eq!(mirrored, compare(&teams, Level::default()));
+}
+
+/// Draws that are all alike are no doubt; draws that differ widen the interval, and the order of draws changes nothing but rounding.
+#[test]
+fn draws_widen_what_is_compared() {
+    let teams = [(6.0, 60.0), (12.0, 120.0), (30.0, 267.0), (9.0, 400.0)];
+    let seen = compare(&teams, Level::default());
+    let alike = vec![teams.map(|team| team.0).to_vec(); 5];
+    let same = compare_draws(&teams, &alike, Level::default());
+    let other = [vec![1.0, 12.0, 30.0, 9.0], vec![11.0, 12.0, 30.0, 9.0]];
+    let drawn = compare_draws(&teams, &other, Level::default());
+    for (left, right) in seen.teams.iter().zip(&same.teams) {
+        let near = |left: Option<f64>, right: Option<f64>| (left.unwrap() - right.unwrap()).abs() < 1e-4;
+        assert!(near(left.shrunk.lower, right.shrunk.lower) && near(left.p_worse_than_org, right.p_worse_than_org), "{left:?} {right:?}");
+        assert_eq!(left.raw, right.raw);
+    }
+    let width = |team: &Standing| team.shrunk.upper.unwrap() - team.shrunk.lower.unwrap();
+    assert!(width(&drawn.teams[0]) > 1.2 * width(&seen.teams[0]), "{:?}", drawn.teams[0]);
+    assert_eq!(compare_draws(&teams, &[], Level::default()), seen);
 }
 
 struct World {

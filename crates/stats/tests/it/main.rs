@@ -8,5 +8,6 @@ mod properties;
 mod reference;
 mod sample;
 mod shares_and_counts;
+mod signal;
 mod survival;
 mod variate;
