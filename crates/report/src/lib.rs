@@ -8,6 +8,7 @@ mod context;
 mod error;
 mod explain;
 mod figures;
+mod honesty;
 mod names;
 mod overview;
 mod record;

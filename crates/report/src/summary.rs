@@ -8,6 +8,7 @@ use sequela_schema::result::{incident_attribution, team_comparison};
 use sequela_schema::vocabulary::{period, verdict};
 
 use crate::figures::{Figure, Figures, ReviewMonth, Series, month_start};
+use crate::honesty::Honesty;
 use crate::names::Names;
 use crate::overview::Overview;
 use crate::wording::{self, MISSING};
@@ -96,8 +97,18 @@ fn month_lines(figures: &Figures, month: &ReviewMonth, context: &Context) -> Vec
         value(series(&metric::DEPLOYMENT_FREQUENCY), month),
         value(series(&metric::LEAD_TIME_MEDIAN), month)
     );
-    let rate = format!("Change failures {}", compared(series(&metric::CHANGE_FAILURE_RATE), month, context));
+    let rate = format!(
+        "Change failures {}{}",
+        compared(series(&metric::CHANGE_FAILURE_RATE), month, context),
+        on_record(series(&metric::FAILED_DEPLOYMENTS_ASSERTED), month)
+    );
     vec![format!("Month           {name}{scope}, compared with {}", earlier_words(month)), rate, incidents, restore, flow]
+}
+
+/// The floor that rests neither on a rule nor on timing alone.
+fn on_record(series: &Series, month: &ReviewMonth) -> String {
+    let number = month.figure(series).and_then(|figure| figure.value);
+    number.map_or_else(String::new, |number| format!("; on record at least {}", wording::plural(number as i64, "failed deployment")))
 }
 
 fn earlier_words(month: &ReviewMonth) -> String {
@@ -113,6 +124,9 @@ fn value(series: &Series, month: &ReviewMonth) -> String {
 
 fn compared(series: &Series, month: &ReviewMonth, context: &Context) -> String {
     let Some(figure) = month.figure(series) else { return MISSING.to_owned() };
+    if figure.is_withheld() {
+        return wording::WITHHELD.to_owned();
+    }
     let mut text = wording::figure(figure);
     if figure.interval().is_some() {
         text.push_str(&format!(" ({}: {})", context.level_words(), wording::interval(figure)));
@@ -133,14 +147,22 @@ fn verdict_line(frames: &Frames) -> Result<String, ReportError> {
     }
     let verdicts = frame.texts(&incident_attribution::VERDICT)?;
     let number = |wanted: &str| verdicts.iter().filter(|verdict| *verdict == Some(wanted)).count() as i64;
-    let mut line = format!(
-        "Links           {} put down to a change, {} not",
-        wording::plural(number(verdict::CHANGE), "incident"),
-        wording::thousands(number(verdict::BACKGROUND))
-    );
-    let unclear = number(verdict::UNDETERMINED) + number(verdict::INSUFFICIENT_DATA);
-    if unclear > 0 {
-        line.push_str(&format!(", {} undetermined", wording::thousands(unclear)));
+    let honesty = Honesty::read(frames)?;
+    let caused = wording::plural(number(verdict::CHANGE), "incident");
+    if honesty.is_withheld() {
+        return Ok(format!(
+            "Links           {caused} put down to a change by a record; no other verdicts: {}",
+            wording::check_short(&honesty)
+        ));
+    }
+    let mut line = format!("Links           {caused} put down to a change, {} not", wording::thousands(number(verdict::BACKGROUND)));
+    for (verdict, words) in [(verdict::UNDETERMINED, "undetermined"), (verdict::INSUFFICIENT_DATA, "without a service to judge by")] {
+        if number(verdict) > 0 {
+            line.push_str(&format!(", {} {words}", wording::thousands(number(verdict))));
+        }
+    }
+    if honesty.is_model() {
+        line.push_str(&format!("; {}", wording::check_short(&honesty)));
     }
     Ok(line)
 }
@@ -155,6 +177,9 @@ fn teams_line(frames: &Frames, names: &Names) -> Result<String, ReportError> {
     let (higher, lower) = (listed("higher"), listed("lower"));
     if frame.height() == 0 {
         return Ok("Teams           not compared: no catalog of services and teams was given".to_owned());
+    }
+    if Honesty::read(frames)?.is_withheld() {
+        return Ok("Teams           not compared: the model may not judge on these data".to_owned());
     }
     if higher.is_empty() && lower.is_empty() {
         let few = listed("too few to say").len();

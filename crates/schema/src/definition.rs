@@ -146,6 +146,15 @@ pub struct Definition {
     pub restore_month: RestoreMonth,
 }
 
+/// How far back the model looks for deployments on related services, in hours.
+pub const MODEL_HOURS: f64 = 72.0;
+/// How far back it looks for the newest deployments of the incident's own service, in hours, and for how many.
+pub const MODEL_OWN_HOURS: f64 = 2160.0;
+/// So many newest deployments of the own service are looked for that far back.
+pub const MODEL_OWN_NEWEST: usize = 8;
+/// Longest time from one incident to another of its service that follows from it, in hours.
+pub const MODEL_FOLLOW_UP_HOURS: f64 = 6.0;
+
 /// Names of the presets, the default first.
 pub const PRESETS: [&str; 6] = ["sequela", "evidence-then-nearest", "nearest-24h", "devlake-2023", "devlake-2021", "middleware"];
 
@@ -248,8 +257,8 @@ impl Definition {
     /// One sentence for readers: what this definition calls a cause.
     pub fn sentence(&self) -> String {
         if self.attribution == Attribution::Model {
-            return "A recorded cause first; else a model fitted to this data says how likely each earlier deployment, a follow-up or \
-                    coincidence is, and what a rollback right after the incident adds."
+            return "A recorded cause first; else a model fitted to these data gives every earlier deployment, a follow-up of another incident \
+                    and coincidence a probability, and takes a rollback right after the incident as a hint."
                 .to_owned();
         }
         let nearest = match (self.scope, self.lookback_hours) {

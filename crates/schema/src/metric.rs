@@ -33,12 +33,13 @@ metrics! {
     DEPLOYMENTS "deployments" "count" "Deployments"
         "Successful production deployments, rollbacks not counted; retries of one run count once; a release of several services counts once per service." "";
     FAILED_DEPLOYMENTS "failed_deployments" "count" "Failed deployments"
-        "Expected number of deployments that caused at least one incident." "";
+        "Expected number of deployments that caused at least one incident: the sum of their probabilities; a rule counts whole ones."
+        "An estimate; the failed deployments on record are its floor.";
     FAILED_DEPLOYMENTS_ASSERTED "failed_deployments_asserted" "count" "Failed deployments on record"
-        "Deployments that a record names as a cause or that were rolled back after an incident: a floor that rests on no rule." "";
+        "Deployments that a record names as a cause or that were rolled back after an incident: a floor that rests neither on a rule nor on timing alone." "";
     CHANGE_FAILURE_RATE "change_failure_rate" "ratio" "Change failure rate"
-        "Failed deployments ÷ deployments, by the month of the deployment; Jeffreys interval (Brown, Cai and DasGupta 2001)."
-        "A rule always finds a culprit: on busy services it also blames deployments for coincidences.";
+        "Expected failed deployments ÷ deployments, by the month of the deployment; under the model the interval counts the doubt about who caused what, under a rule it is Jeffreys' for counts (Brown, Cai and DasGupta 2001)."
+        "An estimate. To the model whatever moves together with deployments looks like their doing, and failures found late or filed under another service are missed; a rule always finds a culprit and blames deployments for coincidences too.";
     INCIDENTS "incidents" "count" "Incidents"
         "Incidents by the month of their start: the first known of started, detected and created." "";
     INCIDENTS_SEVERITY_1 "incidents_severity_1" "count" "Incidents of severity 1"
@@ -52,11 +53,13 @@ metrics! {
     INCIDENTS_SEVERITY_5 "incidents_severity_5" "count" "Incidents of severity 5"
         "Incidents of the mildest severity." "";
     CHANGE_CAUSED_INCIDENTS "change_caused_incidents" "count" "Incidents caused by change"
-        "Expected number of incidents that a change caused." "";
+        "Expected number of incidents that a change caused: the sum of their probabilities."
+        "An estimate; the table `placebo` says how much the model blames where nothing can be caused.";
     CHANGE_CAUSED_SHARE "change_caused_share" "ratio" "Share caused by change"
-        "Expected incidents caused by change ÷ incidents; Jeffreys interval." "";
+        "Expected incidents caused by change ÷ incidents; interval as of the change failure rate."
+        "An estimate; the table `placebo` says how much the model blames where nothing can be caused. Never subtract one from the other.";
     CHANGE_CAUSED_HOURS "change_caused_hours" "hours" "Hours lost to changes"
-        "Hours from start to restored of incidents caused by change, summed; open ones until the extract." "";
+        "Hours from start to restored of each incident, times the probability that a change caused it, summed; open ones until the extract." "";
     INCIDENTS_PER_100_DEPLOYMENTS "incidents_per_100_deployments" "per_100" "Incidents per 100 deployments"
         "Incidents ÷ deployments × 100; Poisson interval." "Says nothing about cause.";
     TIME_TO_RESTORE_MEDIAN "time_to_restore_median_hours" "hours" "Time to restore, median"

@@ -24,7 +24,7 @@ impl Honesty {
     pub(crate) fn check(problem: &Problem, relations: &Relations, fit: &Fit, seed: u64) -> Self {
         let note = format!("sensitivity {}", fit.settings.sensitivity.label());
         let Some(gate) = placebo::gate(problem, relations, fit, seed) else {
-            return Self { note: "the data span too few weeks to be moved".to_owned(), ..Self::default() };
+            return Self { note: "the data span too few weeks to move incidents within them".to_owned(), ..Self::default() };
         };
         let decoys = placebo::decoys(problem, relations, fit, seed, &THRESHOLDS.map(|(threshold, _)| threshold));
         Self {
@@ -37,7 +37,7 @@ impl Honesty {
 
     /// Too few data to compare anything.
     pub(crate) fn unchecked() -> Self {
-        Self { note: "fewer than 50 incidents or 100 deployments: the model gives no verdicts".to_owned(), ..Self::default() }
+        Self { note: "fewer than 50 incidents or 100 deployments".to_owned(), ..Self::default() }
     }
 
     pub(crate) fn table(&self) -> TableBuilder {

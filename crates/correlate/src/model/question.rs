@@ -164,3 +164,18 @@ fn relations(linker: &Linker<'_>) -> Relations {
     let teams: Vec<Option<u32>> = (0..catalog.services.len() as u32).map(|service| catalog.owners.of(service).first().copied()).collect();
     Relations::new(&consumers, &teams)
 }
+
+#[cfg(test)]
+mod tests {
+    use sequela_schema::definition::{MODEL_FOLLOW_UP_HOURS, MODEL_HOURS, MODEL_OWN_HOURS, MODEL_OWN_NEWEST};
+
+    use super::*;
+
+    /// Reports speak of the window by these constants.
+    #[test]
+    fn the_window_is_the_one_that_is_told() {
+        let window = Window::default();
+        assert_eq!((window.near, window.far, window.newest), (MODEL_HOURS, MODEL_OWN_HOURS, MODEL_OWN_NEWEST));
+        assert_eq!(window.follow_up, MODEL_FOLLOW_UP_HOURS);
+    }
+}

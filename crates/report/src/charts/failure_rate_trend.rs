@@ -31,6 +31,9 @@ pub(super) fn chart(material: &Material<'_>) -> Chart {
         series.iter().filter(|(_, figure)| figure.value.is_some()).map(|(day, figure)| (*day, figure.clone())).collect();
     let subtitle = format!("Expected failed deployments ÷ deployments, per month; {} interval", material.context.level_words());
     if known.is_empty() {
+        if material.honesty.is_withheld() {
+            return empty::chart(NAME, "Change failure rate: not shown", &subtitle, &wording::withheld_words(material.honesty));
+        }
         let reason = "No month has a change failure rate: a deployment export and an incident export fill this chart.";
         return empty::chart(NAME, "Change failure rate: nothing to show", &subtitle, reason);
     }
@@ -51,7 +54,7 @@ fn title(figure: Option<&Figure>, earlier: Option<Earlier>) -> String {
         }
         Change::Higher => format!("The change failure rate, {value}, is above its earlier level"),
         Change::Lower => format!("The change failure rate, {value}, is below its earlier level"),
-        Change::TooFew | Change::NotGiven => "The month has too few deployments for a rate".to_owned(),
+        Change::TooFew | Change::NotGiven | Change::Withheld => "The month has too few deployments for a rate".to_owned(),
         Change::NoHistory | Change::NotJudged => format!("The change failure rate is {value}"),
     }
 }

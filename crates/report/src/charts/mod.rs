@@ -25,6 +25,7 @@ use colour::{GROUND, INK, SECOND_INK};
 use lettering::wrap;
 
 use crate::figures::{Figures, ReviewMonth};
+use crate::honesty::Honesty;
 use crate::names::Names;
 use crate::{Context, ReportError};
 
@@ -81,6 +82,8 @@ pub(crate) struct Material<'a> {
     pub(crate) month: Option<&'a ReviewMonth>,
     /// Names of teams and services.
     pub(crate) names: &'a Names,
+    /// How far the model is to be believed, if there is one.
+    pub(crate) honesty: &'a Honesty,
 }
 
 /// Every chart of a run, in the order of the page.
@@ -137,7 +140,9 @@ pub fn write_charts(frames: &Frames, context: &Context, folder: &Path) -> Result
     fs_err::create_dir_all(folder)?;
     let (figures, names) = (Figures::read(frames)?, Names::read(frames)?);
     let month = ReviewMonth::choose(&figures, context);
-    let charts = Charts::prepare(&Material { frames, context, figures: &figures, month: month.as_ref(), names: &names })?;
+    let honesty = Honesty::read(frames)?;
+    let material = Material { frames, context, figures: &figures, month: month.as_ref(), names: &names, honesty: &honesty };
+    let charts = Charts::prepare(&material)?;
     charts.all().par_iter().try_for_each(|chart| {
         let svg = chart.standalone()?;
         fs_err::write(folder.join(format!("{}.png", chart.name)), raster::png(chart.name, &svg)?)?;

@@ -50,6 +50,14 @@ impl Team {
         self.failures < FEW_FAILURES
     }
 
+    /// Leaves out what rests on a model that may not judge.
+    fn withhold(&mut self) {
+        (self.raw, self.above) = (None, None);
+        (self.rate.value, self.rate.lower, self.rate.upper) = (None, None, None);
+        self.rate.note = Some(wording::WITHHELD.to_owned());
+        self.verdict.clear();
+    }
+
     fn group(&self) -> u8 {
         match self.verdict.as_str() {
             "higher" => 0,
@@ -66,6 +74,9 @@ pub(crate) fn teams(material: &Material<'_>) -> PolarsResult<Vec<Team>> {
     let mut teams = compared(material)?;
     if teams.is_empty() {
         teams = uncompared(material);
+    }
+    if material.honesty.is_withheld() {
+        teams.iter_mut().for_each(Team::withhold);
     }
     teams.sort_by(|left, right| left.group().cmp(&right.group()).then_with(|| left.name.cmp(&right.name)));
     Ok(teams)
@@ -143,6 +154,9 @@ pub(super) fn chart(material: &Material<'_>) -> PolarsResult<Chart> {
         material.context.level_words()
     );
     if with_rate.is_empty() {
+        if material.honesty.is_withheld() {
+            return Ok(empty::chart(NAME, "Change failure rate by team: not shown", &subtitle, &wording::withheld_words(material.honesty)));
+        }
         let reason = "No team has a deployment: a catalog that gives services an owner (services with team) fills this chart.";
         return Ok(empty::chart(NAME, "Change failure rate by team: nothing to show", &subtitle, reason));
     }

@@ -43,7 +43,11 @@ pub(super) fn deployments(material: &Material<'_>) -> Chart {
 /// Incidents per week as bars, those caused by a change as inner bars.
 pub(super) fn incidents(material: &Material<'_>) -> Chart {
     const NAME: &str = "incidents_per_week";
-    let subtitle = "Incidents per week, count; inner bar: caused by a change (expected); whole weeks";
+    let subtitle = if material.honesty.is_withheld() {
+        "Incidents per week, count; whole weeks; how many a change caused is not shown"
+    } else {
+        "Incidents per week, count; inner bar: caused by a change (expected); whole weeks"
+    };
     let weeks = whole_weeks(material.figures.series(period::WEEK, &metric::INCIDENTS), material.context);
     let caused = material.figures.series(period::WEEK, &metric::CHANGE_CAUSED_INCIDENTS);
     let bars: Vec<Bar> =
@@ -53,9 +57,8 @@ pub(super) fn incidents(material: &Material<'_>) -> Chart {
         let reason = "No week has an incident: an incident export fills this chart.";
         return empty::chart(NAME, "Incidents per week: nothing to show", subtitle, reason);
     }
-    let share = bars.iter().filter_map(Bar::caused_value).sum::<f64>() / all;
-    let title = format!("{} of incidents are put down to a change", wording::share(share));
     let mean = all / bars.len() as f64;
+    let title = title(&bars, all);
     let description = format!("{title}; {} incidents a week on average in {} weeks.", wording::expected(mean), bars.len());
     let data =
         ChartData { head: vec!["Week from", "Incidents", "Caused by a change", "Interval"], rows: bars.iter().map(Bar::row).collect() };
@@ -67,6 +70,15 @@ pub(super) fn incidents(material: &Material<'_>) -> Chart {
         data,
         plot: Box::new(Incidents { bars, review: material.month.map(|month| month.start) }),
     }
+}
+
+/// The share put down to a change, where that is known.
+fn title(bars: &[Bar], all: f64) -> String {
+    if bars.iter().all(|bar| bar.caused_value().is_none()) {
+        return format!("About {} a week", wording::plural((all / bars.len() as f64).round() as i64, "incident"));
+    }
+    let share = bars.iter().filter_map(Bar::caused_value).sum::<f64>() / all;
+    format!("{} of incidents are put down to a change", wording::share(share))
 }
 
 /// Weeks that lie wholly in the range, the last ones; all if none does.
@@ -154,6 +166,9 @@ impl Plot for Incidents {
         let panel = TimePanel::new(canvas, (first, last), &ticks, HEIGHT, wording::count);
         panel.draw(canvas, &ticks, wording::count, self.review)?;
         self.bars.iter().try_for_each(|bar| draw_bar(canvas, &panel, bar))?;
+        if self.bars.iter().all(|bar| bar.caused_value().is_none()) {
+            return Ok(());
+        }
         key(canvas, panel.left)
     }
 }

@@ -8,6 +8,7 @@ use sequela_schema::vocabulary::{PRODUCTION, SUCCESS, kind};
 
 use super::listing::aligned;
 use super::{clean, clean_title};
+use crate::honesty::Honesty;
 use crate::names::Names;
 use crate::record::Record;
 use crate::wording::{self, MISSING};
@@ -25,22 +26,28 @@ pub fn explain_deployment(frames: &Frames, context: &Context, id: &str) -> Resul
     let outcomes = frames.get(&deployment_outcomes::TABLE);
     let links = frames.get(&links::TABLE);
     let incidents = frames.get(&incidents::TABLE);
+    let honesty = Honesty::read(frames)?;
     let case = Case {
         deployment,
         outcome: Record::with(&outcomes, &deployment_outcomes::DEPLOYMENT_ID, id)?,
         links: Record::all_with(&links, &links::DEPLOYMENT_ID, id)?,
         incidents: &incidents,
+        honesty: &honesty,
         names: &names,
         context,
     };
     Ok(Some(case.text()?))
 }
 
+/// The model leaves this little doubt about a cause on record.
+const CERTAIN: f64 = 1.0 - 1e-9;
+
 struct Case<'a> {
     deployment: Record<'a>,
     outcome: Option<Record<'a>>,
     links: Vec<Record<'a>>,
     incidents: &'a DataFrame,
+    honesty: &'a Honesty,
     names: &'a Names,
     context: &'a Context,
 }
@@ -86,16 +93,19 @@ impl Case<'_> {
     fn finding(&self) -> PolarsResult<String> {
         let Some(outcome) = self.outcome else { return self.not_counted() };
         let failed = outcome.real(&deployment_outcomes::P_FAILED)?.unwrap_or_default();
+        let asserted = outcome.int(&deployment_outcomes::ASSERTED_INCIDENTS)?.unwrap_or_default();
         if failed == 0.0 {
             return Ok("No incident is held against it.".to_owned());
         }
+        if self.honesty.is_withheld() && asserted == 0 {
+            return Ok(format!("No incident is held against it. {}", wording::silence_words(self.honesty)));
+        }
         let expected = incidents_words(outcome.real(&deployment_outcomes::EXPECTED_INCIDENTS)?.unwrap_or_default());
-        let mut text = if failed == 1.0 {
+        let mut text = if failed > CERTAIN {
             format!("It counts as failed: {expected} held against it")
         } else {
             format!("It failed with probability {}: {expected} expected", wording::probability(failed))
         };
-        let asserted = outcome.int(&deployment_outcomes::ASSERTED_INCIDENTS)?.unwrap_or_default();
         text.push_str(&format!(", {asserted} of them named by a record or shown by a rollback."));
         if let Some(severity) = outcome.int(&deployment_outcomes::WORST_SEVERITY)? {
             text.push_str(&format!(" Worst severity {severity}."));
@@ -127,9 +137,23 @@ impl Case<'_> {
         if self.links.is_empty() {
             return Ok(String::new());
         }
-        let rows = self.links.iter().map(|link| self.incident(link)).collect::<PolarsResult<Vec<_>>>()?;
+        let mut rows = Vec::new();
+        for link in &self.links {
+            rows.push((link.real(&links::PROBABILITY)?.unwrap_or_default(), self.incident(link)?));
+        }
+        rows.sort_by(|left, right| right.0.total_cmp(&left.0));
+        let rows: Vec<Vec<String>> = rows.into_iter().map(|(_, cells)| cells).collect();
         let head = ["incident", "title", "rank", "after", "relation", "evidence", "probability"];
-        Ok(format!("Incidents for which it is a candidate:\n{}", aligned(&head, &rows)))
+        Ok(format!("{}:\n{}", self.list_words(), aligned(&head, &rows)))
+    }
+
+    /// The model lists an incident only with the deployments that hold four fifths of the blame for it.
+    fn list_words(&self) -> &'static str {
+        match (self.honesty.is_model(), self.honesty.is_withheld()) {
+            (true, true) => "Incidents that the model would suspect it of, not to be relied on",
+            (true, false) => "Incidents that it is suspected of, the likeliest first (where it is among those that hold most of the blame)",
+            (false, _) => "Incidents for which it is a candidate",
+        }
     }
 
     fn incident(&self, link: &Record<'_>) -> PolarsResult<Vec<String>> {
@@ -151,5 +175,6 @@ impl Case<'_> {
 }
 
 fn incidents_words(expected: f64) -> String {
+    let expected = if (expected - expected.round()).abs() < 1e-6 { expected.round() } else { expected };
     if expected == 1.0 { "1 incident".to_owned() } else { format!("{} incidents", wording::count(expected)) }
 }

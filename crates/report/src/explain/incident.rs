@@ -9,7 +9,9 @@ use sequela_schema::result::{candidates, incident_attribution, links};
 use sequela_schema::vocabulary::{PRODUCTION, evidence, relation, verdict};
 
 use super::listing::aligned;
+use super::weighed::Weighed;
 use super::{clean, clean_title};
+use crate::honesty::Honesty;
 use crate::names::Names;
 use crate::record::Record;
 use crate::wording::{self, MISSING};
@@ -28,12 +30,15 @@ pub fn explain_incident(frames: &Frames, context: &Context, id: &str) -> Result<
     let links = frames.get(&links::TABLE);
     let considered = frames.get(&candidates::TABLE);
     let deployments = frames.get(&deployments::TABLE);
+    let honesty = Honesty::read(frames)?;
     let case = Case {
         incident,
         attribution: Record::with(&attribution, &incident_attribution::INCIDENT_ID, id)?,
         links: Record::all_with(&links, &links::INCIDENT_ID, id)?,
         considered: Record::all_with(&considered, &candidates::INCIDENT_ID, id)?,
         deployments: &deployments,
+        honesty: &honesty,
+        frames,
         names: &names,
         context,
     };
@@ -46,14 +51,35 @@ struct Case<'a> {
     links: Vec<Record<'a>>,
     considered: Vec<Record<'a>>,
     deployments: &'a DataFrame,
+    honesty: &'a Honesty,
+    frames: &'a Frames,
     names: &'a Names,
     context: &'a Context,
 }
 
 impl Case<'_> {
     fn text(&self) -> PolarsResult<String> {
-        let parts = [self.identity()?, self.course()?, self.finding()?, self.candidates()?];
+        let parts = match self.weighed()? {
+            Some(weighed) => [self.identity()?, self.course()?, weighed.text()?, weighed.others()?],
+            None => [self.identity()?, self.course()?, self.finding()?, self.candidates()?],
+        };
         Ok(parts.iter().filter(|part| !part.is_empty()).map(|part| part.trim_end()).collect::<Vec<_>>().join("\n\n") + "\n")
+    }
+
+    /// What the model says, unless it was not asked or a record names the cause.
+    fn weighed(&self) -> PolarsResult<Option<Weighed<'_>>> {
+        let Some(attribution) = self.attribution.filter(|_| self.honesty.is_model()) else { return Ok(None) };
+        let is_asserted = attribution.text(&incident_attribution::EVIDENCE)? == Some(evidence::ASSERTED);
+        Ok((!is_asserted).then_some(Weighed {
+            frames: self.frames,
+            incident: self.incident,
+            attribution,
+            links: &self.links,
+            considered: &self.considered,
+            deployments: self.deployments,
+            names: self.names,
+            honesty: self.honesty,
+        }))
     }
 
     fn identity(&self) -> PolarsResult<String> {
@@ -122,12 +148,12 @@ impl Case<'_> {
         let verdict = attribution.text(&incident_attribution::VERDICT)?.unwrap_or_default();
         let linked = self.links.first().filter(|_| verdict != verdict::BACKGROUND);
         match linked {
-            Some(link) => self.held_against(verdict, &attribution, link),
+            Some(link) => self.held_against(verdict, link),
             None => Ok(format!("Verdict: {}. {}", wording::verdict_words(verdict), self.why_not_linked(&attribution)?)),
         }
     }
 
-    fn held_against(&self, verdict: &str, attribution: &Record<'_>, link: &Record<'_>) -> PolarsResult<String> {
+    fn held_against(&self, verdict: &str, link: &Record<'_>) -> PolarsResult<String> {
         let evidence = link.text(&links::EVIDENCE)?.unwrap_or_default();
         let deployment = link.text(&links::DEPLOYMENT_ID)?.unwrap_or_default();
         let relation = wording::link_words(link.text(&links::RELATION)?.unwrap_or_default(), link.real(&links::LAG_SECONDS)?);
@@ -138,13 +164,8 @@ impl Case<'_> {
             self.deployed_service(deployment)?,
             wording::evidence_words(evidence)
         );
-        match evidence {
-            evidence::RULE => text.push_str(" A rule links the nearest deployment; it cannot say coincidence."),
-            evidence::MODEL => {
-                let change = attribution.real(&incident_attribution::P_CHANGE)?.unwrap_or_default();
-                text.push_str(&format!(" Some deployment caused it with probability {}.", wording::probability(change)));
-            }
-            _ => {}
+        if evidence == evidence::RULE {
+            text.push_str(" A rule links the nearest deployment; it cannot say coincidence.");
         }
         Ok(text)
     }
@@ -167,7 +188,9 @@ impl Case<'_> {
     fn why_not_linked(&self, attribution: &Record<'_>) -> PolarsResult<String> {
         let candidates = attribution.int(&incident_attribution::CANDIDATES)?.unwrap_or_default();
         let window = window_words(self.context);
-        Ok(if candidates > 0 {
+        Ok(if attribution.text(&incident_attribution::EVIDENCE)? == Some(evidence::ASSERTED) {
+            "Its record names a change that is not among the deployments.".to_owned()
+        } else if candidates > 0 {
             format!("{} on its service or its dependencies {window}, but none is held responsible.", were(candidates))
         } else if self.service()?.is_none() {
             "Its service is unknown, so no deployment can be related to it. A catalog entry or an alias for that name would change this."

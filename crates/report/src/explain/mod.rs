@@ -5,6 +5,7 @@
 mod deployment;
 mod incident;
 mod listing;
+mod weighed;
 
 pub use deployment::explain_deployment;
 pub use incident::explain_incident;

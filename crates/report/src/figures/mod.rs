@@ -13,6 +13,9 @@ use sequela_schema::result::metrics;
 use sequela_schema::vocabulary::{period, scope};
 use sequela_schema::{Frames, Values};
 
+use crate::honesty::{Honesty, rests_on_links};
+use crate::wording::WITHHELD;
+
 pub(crate) use month::{Earlier, ReviewMonth, month_start, months};
 
 /// What a figure counts in.
@@ -54,6 +57,16 @@ impl Figure {
     pub(crate) fn interval(&self) -> Option<(f64, f64)> {
         Some((self.lower?, self.upper?))
     }
+
+    /// Whether it is not shown because the model that it rests on may not judge.
+    pub(crate) fn is_withheld(&self) -> bool {
+        self.note.as_deref() == Some(WITHHELD)
+    }
+
+    fn withhold(&mut self) {
+        (self.value, self.lower, self.upper) = (None, None, None);
+        self.note = Some(WITHHELD.to_owned());
+    }
 }
 
 /// Figures of one period over time, by first day of the period (days since 1970).
@@ -69,9 +82,11 @@ pub(crate) struct Figures {
 static NO_SERIES: Series = BTreeMap::new();
 
 impl Figures {
-    /// Reads them from the frames; without a `metrics` table there are none.
+    /// Reads them from the frames; without a `metrics` table there are none. What rests on a model that may not judge is left empty
+    /// here, so that no page, chart or line can show it.
     pub(crate) fn read(frames: &Frames) -> PolarsResult<Self> {
         let mut figures = Self::default();
+        let is_withheld = Honesty::read(frames)?.is_withheld();
         let frame = frames.get(&metrics::TABLE);
         let (scopes, scope_ids, periods) =
             (frame.texts(&metrics::SCOPE)?, frame.texts(&metrics::SCOPE_ID)?, frame.texts(&metrics::PERIOD)?);
@@ -88,7 +103,7 @@ impl Figures {
             let name = names.get(row).unwrap_or_default().to_owned();
             let (unit, factor) = unit(units.get(row).unwrap_or_default());
             let scaled = |value: Option<f64>| value.filter(|value| value.is_finite()).map(|value| value * factor);
-            let figure = Figure {
+            let mut figure = Figure {
                 unit,
                 n: counts.get(row).unwrap_or_default(),
                 value: scaled(values.get(row)),
@@ -97,6 +112,9 @@ impl Figures {
                 method: methods.get(row).unwrap_or_default().to_owned(),
                 note: notes.get(row).map(str::to_owned),
             };
+            if is_withheld && rests_on_links(&name) {
+                figure.withhold();
+            }
             if of_organisation {
                 let series = figures.organisation.entry((period.to_owned(), name)).or_default();
                 series.insert(starts.get(row).unwrap_or_default(), figure);

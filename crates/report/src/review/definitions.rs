@@ -7,6 +7,7 @@ use super::Source;
 use super::inputs::filled_by;
 use super::parts::Head;
 use crate::figures::Figure;
+use crate::wording;
 
 /// One figure explained.
 #[derive(Debug)]
@@ -25,6 +26,10 @@ pub(super) struct Definition {
 pub(super) struct Definitions {
     pub(super) head: Head,
     pub(super) entries: Vec<Definition>,
+    /// The model in plain sentences; empty where links follow records and rules.
+    pub(super) model: Vec<&'static str>,
+    /// Where the method is written down.
+    pub(super) method: &'static str,
     pub(super) is_sequela: bool,
     pub(super) preset: String,
 }
@@ -42,7 +47,8 @@ pub(super) fn section(source: &Source<'_>) -> Definitions {
     let preset = source.context.definition.clone();
     let of_peer = peer::METRICS.iter().filter(|metric| stated(source, metric).is_some());
     let entries = METRICS.iter().chain(of_peer).map(|metric| definition(source, metric)).collect();
-    Definitions { head, entries, is_sequela: preset == "sequela", preset }
+    let model = if source.honesty.is_model() { wording::MODEL.to_vec() } else { Vec::new() };
+    Definitions { head, entries, model, method: wording::METHOD, is_sequela: preset == "sequela", preset }
 }
 
 /// The figure whose method stands for all: of the whole range, else of the last month.

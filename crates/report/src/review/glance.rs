@@ -178,7 +178,10 @@ fn tile(source: &Source<'_>, month: &ReviewMonth, metric: &'static Metric) -> Ti
     let interval = figure.map(wording::interval).filter(|words| words != MISSING);
     Tile {
         label: metric.title,
-        value: figure.map_or_else(|| MISSING.to_owned(), wording::figure),
+        value: match figure {
+            Some(figure) if figure.is_withheld() => "Not shown".to_owned(),
+            _ => figure.map_or_else(|| MISSING.to_owned(), wording::figure),
+        },
         interval: interval.map_or_else(String::new, |words| format!("{}: {words}", source.context.level_words())),
         basis: match figure.filter(|figure| figure.value.is_some() || figure.n > 0) {
             Some(figure) => basis(source, month, metric, figure),
@@ -194,9 +197,17 @@ fn basis(source: &Source<'_>, month: &ReviewMonth, metric: &Metric, figure: &Fig
         |metric: &Metric| month.figure(source.figures.series(period::MONTH, metric)).map_or_else(|| MISSING.to_owned(), wording::figure);
     let n = wording::thousands(figure.n);
     let plural = |noun| wording::plural(figure.n, noun);
+    let method = &source.context.definition;
     match *metric {
-        metric::CHANGE_FAILURE_RATE => format!("{} of {n} deployments expected", of(&metric::FAILED_DEPLOYMENTS)),
-        metric::CHANGE_CAUSED_SHARE => format!("{} of {n} incidents expected", of(&metric::CHANGE_CAUSED_INCIDENTS)),
+        metric::CHANGE_FAILURE_RATE => {
+            let floor = floor(month.figure(source.figures.series(period::MONTH, &metric::FAILED_DEPLOYMENTS_ASSERTED)));
+            match figure.is_withheld() {
+                true => format!("n {n} deployments{floor}"),
+                false => format!("{} of {n} deployments expected (definition {method}){floor}", of(&metric::FAILED_DEPLOYMENTS)),
+            }
+        }
+        metric::CHANGE_CAUSED_SHARE if figure.is_withheld() => format!("n {n} incidents"),
+        metric::CHANGE_CAUSED_SHARE => format!("{} of {n} incidents expected (definition {method})", of(&metric::CHANGE_CAUSED_INCIDENTS)),
         metric::TIME_TO_RESTORE_MEDIAN => {
             format!(
                 "{} · P90 {} · mean of restored {}",
@@ -209,6 +220,11 @@ fn basis(source: &Source<'_>, month: &ReviewMonth, metric: &Metric, figure: &Fig
         metric::LEAD_TIME_MEDIAN => format!("{} with commits known · P90 {}", plural("deployment"), of(&metric::LEAD_TIME_P90)),
         _ => format!("n {n}"),
     }
+}
+
+/// The deployments that failed whatever a rule or model says.
+fn floor(on_record: Option<&Figure>) -> String {
+    on_record.and_then(|figure| figure.value).map_or_else(String::new, |number| format!(" · on record at least {}", wording::count(number)))
 }
 
 fn before(figure: Option<&Figure>, earlier: Option<Earlier>) -> String {

@@ -1,12 +1,12 @@
 //! Section 5: incidents put down to a deployment, with the reason; worst severity first, then the longest to restore.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use polars::prelude::*;
 use sequela_schema::Values;
 use sequela_schema::canonical::{deployments, incidents};
 use sequela_schema::result::{incident_attribution, links};
-use sequela_schema::vocabulary::verdict;
+use sequela_schema::vocabulary::{evidence, verdict};
 
 use super::Source;
 use super::parts::{Cell, Grid, Head};
@@ -23,6 +23,8 @@ const TITLE_LENGTH: usize = 80;
 pub(super) struct Links {
     pub(super) head: Head,
     pub(super) table: Grid,
+    /// What probabilities are for; empty where links follow records and rules.
+    pub(super) caution: String,
 }
 
 /// Frames that a row is put together from.
@@ -31,11 +33,44 @@ struct Tables {
     incidents: DataFrame,
     deployments: DataFrame,
     attribution: DataFrame,
+    /// Row of the first link of each incident.
+    first: HashMap<String, usize>,
+    /// Under the model: how many deployments hold most of the blame of each incident, and what they hold together.
+    sets: HashMap<String, (usize, f64)>,
+}
+
+impl Tables {
+    fn read(source: &Source<'_>) -> PolarsResult<Self> {
+        let mut tables = Self {
+            links: source.frames.get(&links::TABLE),
+            incidents: source.frames.get(&incidents::TABLE),
+            deployments: source.frames.get(&deployments::TABLE),
+            attribution: source.frames.get(&incident_attribution::TABLE),
+            first: HashMap::new(),
+            sets: HashMap::new(),
+        };
+        let (ids, ranks) = (tables.links.texts(&links::INCIDENT_ID)?, tables.links.ints(&links::RANK)?);
+        let probabilities = tables.links.reals(&links::PROBABILITY)?;
+        let (mut first, mut sets) = (HashMap::new(), HashMap::new());
+        for link in 0..tables.links.height() {
+            let Some(id) = ids.get(link) else { continue };
+            if ranks.get(link) == Some(1) {
+                first.entry(id.to_owned()).or_insert(link);
+            }
+            if source.honesty.is_model() {
+                let set = sets.entry(id.to_owned()).or_insert((0, 0.0));
+                *set = (set.0 + 1, set.1 + probabilities.get(link).unwrap_or_default());
+            }
+        }
+        (tables.first, tables.sets) = (first, sets);
+        Ok(tables)
+    }
 }
 
 /// A link with what it is sorted by: severity, then duration (open ones last long), then identifier.
 struct Ranked {
-    link: usize,
+    /// The likeliest of its own deployments; absent where it only follows from another incident.
+    link: Option<usize>,
     incident: usize,
     attribution: usize,
     severity: i64,
@@ -44,12 +79,7 @@ struct Ranked {
 
 /// Fills the section in.
 pub(super) fn section(source: &Source<'_>) -> PolarsResult<Links> {
-    let tables = Tables {
-        links: source.frames.get(&links::TABLE),
-        incidents: source.frames.get(&incidents::TABLE),
-        deployments: source.frames.get(&deployments::TABLE),
-        attribution: source.frames.get(&incident_attribution::TABLE),
-    };
+    let tables = Tables::read(source)?;
     let ranked = ranked(&tables, source.context.as_of)?;
     let heads =
         ["Incident", "Severity#", "Service and team", "Began", "Restored after#", "Deployment", "Why", "Probability#", "Other candidates#"];
@@ -65,11 +95,13 @@ pub(super) fn section(source: &Source<'_>) -> PolarsResult<Links> {
         wording::range_words(source.context.from, source.context.to, source.context.timezone),
         wording::plural(tables.attribution.height() as i64, "incident"),
         match source.context.lookback_hours {
+            _ if source.honesty.is_model() => format!("look-back {}", wording::model_window()),
             Some(hours) => format!("look-back {}", wording::span(hours)),
             None => "no limit of look-back".to_owned(),
         }
     );
-    let finding = finding(&tables, ranked.len())?;
+    let finding = finding(source, &tables, ranked.len())?;
+    let caution = if source.honesty.is_model() && !source.honesty.is_withheld() { wording::caution() } else { String::new() };
     let head = Head {
         number: 5,
         id: "links",
@@ -78,10 +110,10 @@ pub(super) fn section(source: &Source<'_>) -> PolarsResult<Links> {
         meta,
         rows: vec!["links", "incident_attribution"],
     };
-    Ok(Links { head, table })
+    Ok(Links { head, table, caution })
 }
 
-fn finding(tables: &Tables, linked: usize) -> PolarsResult<String> {
+fn finding(source: &Source<'_>, tables: &Tables, linked: usize) -> PolarsResult<String> {
     let judged = tables.attribution.height();
     if tables.incidents.height() == 0 {
         return Ok("There are no incidents: an incident export fills this section.".to_owned());
@@ -90,6 +122,15 @@ fn finding(tables: &Tables, linked: usize) -> PolarsResult<String> {
     let caused = verdicts.iter().filter(|found| *found == Some(verdict::CHANGE)).count();
     if tables.deployments.height() == 0 && caused == 0 {
         return Ok("There are no deployments to put an incident down to: a deployment export fills this section.".to_owned());
+    }
+    if source.honesty.is_withheld() {
+        return Ok(format!(
+            "{} of {} {} put down to a change by a record. {}",
+            wording::thousands(caused as i64),
+            wording::plural(judged as i64, "incident"),
+            if caused == 1 { "is" } else { "are" },
+            wording::silence_words(source.honesty)
+        ));
     }
     let unclear = verdicts.iter().filter(|found| matches!(*found, Some(verdict::UNDETERMINED | verdict::INSUFFICIENT_DATA))).count();
     let verb = if caused == 1 { "is" } else { "are" };
@@ -110,22 +151,23 @@ fn rows_by_id(frame: &DataFrame, column: &sequela_schema::Column) -> PolarsResul
 
 fn ranked(tables: &Tables, as_of: i64) -> PolarsResult<Vec<Ranked>> {
     let incident_rows = rows_by_id(&tables.incidents, &incidents::INCIDENT_ID)?;
-    let attribution_rows = rows_by_id(&tables.attribution, &incident_attribution::INCIDENT_ID)?;
     let verdicts = tables.attribution.texts(&incident_attribution::VERDICT)?;
-    let (ids, ranks) = (tables.links.texts(&links::INCIDENT_ID)?, tables.links.ints(&links::RANK)?);
-    let mut seen = HashSet::new();
+    let (ids, tops) = (
+        tables.attribution.texts(&incident_attribution::INCIDENT_ID)?,
+        tables.attribution.texts(&incident_attribution::TOP_DEPLOYMENT_ID)?,
+    );
     let mut ranked = Vec::new();
-    for link in 0..tables.links.height() {
-        let Some(id) = ids.get(link).filter(|_| ranks.get(link) == Some(1)) else { continue };
-        let (Some(incident), Some(attribution)) = (incident_rows.get(id), attribution_rows.get(id)) else { continue };
-        if verdicts.get(*attribution) != Some(verdict::CHANGE) || !seen.insert(id) {
+    for attribution in (0..tables.attribution.height()).filter(|row| verdicts.get(*row) == Some(verdict::CHANGE)) {
+        let Some((id, incident)) = ids.get(attribution).and_then(|id| Some((id, incident_rows.get(id)?))) else { continue };
+        let link = tables.first.get(id).copied();
+        if link.is_none() && tops.get(attribution).is_none() {
             continue;
         }
         let record = Record::at(&tables.incidents, *incident);
         let severity = record.int(&incidents::SEVERITY)?.unwrap_or(i64::MAX);
         let began = began(&record)?.unwrap_or(as_of);
         let duration = restored(&record)?.unwrap_or(as_of) - began;
-        ranked.push(Ranked { link, incident: *incident, attribution: *attribution, severity, duration });
+        ranked.push(Ranked { link, incident: *incident, attribution, severity, duration });
     }
     ranked.sort_by_key(|entry| (entry.severity, std::cmp::Reverse(entry.duration), entry.incident));
     Ok(ranked)
@@ -142,9 +184,8 @@ fn restored(record: &Record<'_>) -> PolarsResult<Option<i64>> {
 
 fn cells(source: &Source<'_>, tables: &Tables, entry: &Ranked) -> PolarsResult<Vec<Cell>> {
     let incident = Record::at(&tables.incidents, entry.incident);
-    let link = Record::at(&tables.links, entry.link);
     let attribution = Record::at(&tables.attribution, entry.attribution);
-    let probability = link.real(&links::PROBABILITY)?.unwrap_or_default();
+    let culprit = Culprit::of(source, tables, entry, &attribution)?;
     let others = attribution.int(&incident_attribution::CANDIDATES)?.unwrap_or_default() - 1;
     Ok(vec![
         incident_cell(&incident)?,
@@ -152,9 +193,9 @@ fn cells(source: &Source<'_>, tables: &Tables, entry: &Ranked) -> PolarsResult<V
         service_cell(source, &incident, &attribution)?,
         began_cell(source, &incident)?,
         restored_cell(&incident, entry.duration)?,
-        deployment_cell(source, tables, &link)?,
-        why_cell(&link)?,
-        Cell::of(wording::certainty(link.text(&links::EVIDENCE)?.unwrap_or_default(), probability)),
+        culprit.deployment,
+        culprit.why,
+        culprit.probability,
         Cell::of(wording::thousands(others.max(0))),
     ])
 }
@@ -189,8 +230,50 @@ fn restored_cell(incident: &Record<'_>, duration: i64) -> PolarsResult<Cell> {
     })
 }
 
-fn deployment_cell(source: &Source<'_>, tables: &Tables, link: &Record<'_>) -> PolarsResult<Cell> {
-    let id = link.text(&links::DEPLOYMENT_ID)?.unwrap_or_default();
+/// The deployment that an incident is put down to, in three cells.
+struct Culprit {
+    deployment: Cell,
+    why: Cell,
+    probability: Cell,
+}
+
+impl Culprit {
+    /// Its own likeliest deployment, or that of the incident from which it follows.
+    fn of(source: &Source<'_>, tables: &Tables, entry: &Ranked, attribution: &Record<'_>) -> PolarsResult<Self> {
+        let top = attribution.text(&incident_attribution::TOP_DEPLOYMENT_ID)?.filter(|_| source.honesty.is_model());
+        let link = entry.link.map(|row| Record::at(&tables.links, row));
+        let own = link.map(|link| link.text(&links::DEPLOYMENT_ID)).transpose()?.flatten();
+        match link.filter(|_| top.is_none() || top == own) {
+            Some(link) => Self::own(source, tables, &link),
+            None => Self::inherited(source, tables, top.unwrap_or_default(), attribution),
+        }
+    }
+
+    fn own(source: &Source<'_>, tables: &Tables, link: &Record<'_>) -> PolarsResult<Self> {
+        let evidence = link.text(&links::EVIDENCE)?.unwrap_or_default();
+        let certainty = wording::certainty(evidence, link.real(&links::PROBABILITY)?.unwrap_or_default());
+        let set = tables.sets.get(link.text(&links::INCIDENT_ID)?.unwrap_or_default());
+        let set = set.filter(|(number, _)| *number > 1).map_or_else(String::new, |(number, held)| wording::set_words(*number, *held));
+        Ok(Self {
+            deployment: deployment_cell(source, tables, link.text(&links::DEPLOYMENT_ID)?.unwrap_or_default())?,
+            why: why_cell(link)?,
+            probability: Cell::of(certainty).with_remark(set),
+        })
+    }
+
+    fn inherited(source: &Source<'_>, tables: &Tables, deployment: &str, attribution: &Record<'_>) -> PolarsResult<Self> {
+        let follow_up = attribution.real(&incident_attribution::P_FOLLOWUP)?.unwrap_or_default();
+        let held = attribution.real(&incident_attribution::TOP_PROBABILITY)?.unwrap_or_default();
+        Ok(Self {
+            deployment: deployment_cell(source, tables, deployment)?,
+            why: Cell::of(format!("follows from the incident before on its service ({})", wording::probability(follow_up)))
+                .with_remark(wording::evidence_words(evidence::MODEL)),
+            probability: Cell::of(wording::probability(held)),
+        })
+    }
+}
+
+fn deployment_cell(source: &Source<'_>, tables: &Tables, id: &str) -> PolarsResult<Cell> {
     let Some(deployment) = Record::with(&tables.deployments, &deployments::DEPLOYMENT_ID, id)? else { return Ok(Cell::of(id)) };
     let service = deployment.text(&deployments::SERVICE_ID)?.map(|service| source.names.service(service));
     let service = service.or(deployment.text(&deployments::SERVICE_NAME_RAW)?);

@@ -20,6 +20,10 @@ pub(super) struct Masthead {
     /// Said where links follow a rule.
     pub(super) warning: String,
     pub(super) rests_on: String,
+    /// How far the model is to be believed; empty where links follow records and rules.
+    pub(super) check: String,
+    /// Whether the model may not judge on these data.
+    pub(super) is_withheld: bool,
     pub(super) foot: String,
 }
 
@@ -42,6 +46,8 @@ pub(super) fn masthead(source: &Source<'_>) -> PolarsResult<Masthead> {
             String::new()
         },
         rests_on: rests_on(source),
+        check: wording::check_words(source.honesty),
+        is_withheld: source.honesty.is_withheld(),
         foot: format!(
             "Sequela {} · data to {} ({})",
             context.version,

@@ -19,6 +19,7 @@ use sequela_schema::Frames;
 
 use crate::charts::{Charts, Material};
 use crate::figures::{Figures, ReviewMonth};
+use crate::honesty::Honesty;
 use crate::names::Names;
 use crate::overview::Overview;
 use crate::{Context, ReportError};
@@ -33,6 +34,7 @@ struct Source<'a> {
     overview: &'a Overview,
     charts: &'a Charts,
     material: &'a Material<'a>,
+    honesty: &'a Honesty,
 }
 
 #[derive(Template)]
@@ -61,7 +63,8 @@ pub fn review_html(frames: &Frames, context: &Context) -> Result<String, ReportE
     let (figures, names) = (Figures::read(frames)?, Names::read(frames)?);
     let overview = Overview::read(frames, &figures, &names)?;
     let month = ReviewMonth::choose(&figures, context);
-    let material = Material { frames, context, figures: &figures, month: month.as_ref(), names: &names };
+    let honesty = Honesty::read(frames)?;
+    let material = Material { frames, context, figures: &figures, month: month.as_ref(), names: &names, honesty: &honesty };
     let charts = Charts::prepare(&material)?;
     let source = Source {
         frames,
@@ -72,6 +75,7 @@ pub fn review_html(frames: &Frames, context: &Context) -> Result<String, ReportE
         overview: &overview,
         charts: &charts,
         material: &material,
+        honesty: &honesty,
     };
     let page = Page {
         masthead: masthead::masthead(&source)?,

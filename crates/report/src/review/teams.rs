@@ -37,8 +37,8 @@ pub(super) fn section(source: &Source<'_>) -> Result<Teams, ReportError> {
     if all.is_empty() {
         return Ok(Teams { head, picture: None, table: Grid::default() });
     }
-    let picture = Picture::of(&source.charts.team_rates, source.context)?;
-    Ok(Teams { head, picture: Some(picture), table: grid(&all) })
+    let picture = if source.honesty.is_withheld() { None } else { Some(Picture::of(&source.charts.team_rates, source.context)?) };
+    Ok(Teams { head, picture, table: grid(&all) })
 }
 
 fn finding(source: &Source<'_>, all: &[Team]) -> String {
@@ -47,6 +47,9 @@ fn finding(source: &Source<'_>, all: &[Team]) -> String {
     let overall = source.figures.overall(&metric::CHANGE_FAILURE_RATE).map_or_else(|| MISSING.to_owned(), wording::figure);
     if all.is_empty() {
         return "No team can be shown: a catalog that gives services an owner (services with team) fills this section.".to_owned();
+    }
+    if source.honesty.is_withheld() {
+        return format!("Teams are not compared. {}", wording::withheld_words(source.honesty));
     }
     if all.iter().all(|team| team.deployments == 0) {
         return "No team has a deployment that counts, so there is no change failure rate to compare.".to_owned();
@@ -124,7 +127,7 @@ fn cells(team: &Team) -> Vec<Cell> {
     vec![
         Cell::of(team.name.as_str()),
         Cell::of(wording::thousands(team.deployments)),
-        Cell::of(wording::expected(team.failures)),
+        Cell::of(if team.rate.is_withheld() { missing() } else { wording::expected(team.failures) }),
         Cell::of(team.raw.map_or_else(missing, wording::rate)),
         Cell::of(wording::figure(&team.rate)).with_remark(team.rate.interval().map(|_| wording::interval(&team.rate)).unwrap_or_default()),
         Cell::of(team.above.map_or_else(missing, wording::probability)),

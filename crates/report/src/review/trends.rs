@@ -45,6 +45,7 @@ fn finding(source: &Source<'_>, months: usize) -> String {
             format!("{span}: the change failure rate, {rate}, shows no clear change against the months before.")
         }
         wording::Change::Higher | wording::Change::Lower => format!("{span}: the change failure rate, {rate}, is {}.", change.words()),
+        wording::Change::Withheld => format!("{span} of data; the change failure rate is {}.", wording::WITHHELD),
         wording::Change::NotGiven | wording::Change::TooFew => format!("{span} of data; the last full month has no change failure rate."),
         wording::Change::NoHistory | wording::Change::NotJudged => {
             format!("{span}: the change failure rate is {rate}; {}.", change.words())

@@ -19,6 +19,8 @@ pub(crate) enum Change {
     NotJudged,
     /// The exports do not give the figure.
     NotGiven,
+    /// The model that it rests on may not judge.
+    Withheld,
 }
 
 impl Change {
@@ -32,6 +34,7 @@ impl Change {
             Self::NoHistory => "no earlier month",
             Self::NotJudged => "not judged",
             Self::NotGiven => "not given",
+            Self::Withheld => "not shown",
         }
     }
 }
@@ -40,6 +43,9 @@ impl Change {
 /// 90 % interval by chance alone.
 pub(crate) fn change(figure: Option<&Figure>, earlier: Option<Earlier>) -> Change {
     let Some(figure) = figure else { return Change::NotGiven };
+    if figure.is_withheld() {
+        return Change::Withheld;
+    }
     if figure.value.is_none() {
         return if figure.n > 0 { Change::TooFew } else { Change::NotGiven };
     }
@@ -77,5 +83,7 @@ mod tests {
         assert_eq!(change(Some(&figure(None, None, None)), earlier), Change::TooFew);
         assert_eq!(change(Some(&figure(Some(0.1), Some(0.0), Some(0.2))), None), Change::NoHistory);
         assert_eq!(change(Some(&figure(Some(0.1), None, None)), earlier), Change::NotJudged);
+        let withheld = Figure { note: Some(crate::wording::WITHHELD.to_owned()), ..figure(None, None, None) };
+        assert_eq!(change(Some(&withheld), earlier), Change::Withheld);
     }
 }

@@ -2,15 +2,21 @@
 
 mod change;
 mod dates;
+mod honesty;
 mod numbers;
 mod reasons;
+mod suspects;
 
 pub(crate) use change::{Change, change};
 pub(crate) use dates::{days_words, instant_words, iso_words, local_day, month_short, month_words, range_words};
+pub(crate) use honesty::{
+    METHOD, MODEL, UNDETERMINED, WITHHELD, caution, check_short, check_words, model_window, silence_words, withheld_words,
+};
 pub(crate) use numbers::{
     MISSING, count, duration, expected, figure, interval, plural, probability, rate, share, signed_change, span, thousands,
 };
 pub(crate) use reasons::{certainty, evidence_words, link_words, relation_words, verdict_words};
+pub(crate) use suspects::{Before, Suspect, Suspicion, set_words};
 
 /// The text, or its beginning with an ellipsis if it has more characters than that.
 pub(crate) fn cut(text: &str, length: usize) -> String {

@@ -21,7 +21,7 @@ pub(crate) fn evidence_words(evidence: &str) -> &str {
     match evidence {
         evidence::ASSERTED => "the record names it as the cause",
         evidence::ROLLBACK => "it was rolled back after the incident began",
-        evidence::MODEL => "probability from the attribution model",
+        evidence::MODEL => "by the model",
         evidence::RULE => "rule: the nearest deployment before the incident",
         other => other,
     }

@@ -23,11 +23,11 @@ table! {
         SERVICE_ID "service_id" Text optional "Primary service.";
         TEAM_ID "team_id" Text optional "Owning team.";
         CREATED_AT "created_at" Instant optional "Start used for linking.";
-        CANDIDATES "candidates" Int required "Deployments on related services within the look-back.";
-        P_CHANGE "p_change" Real required "Probability that a change caused it, follow-ups included.";
+        CANDIDATES "candidates" Int required "Deployments on related services within the look-back; those that the model weighed where it was asked.";
+        P_CHANGE "p_change" Real required "Probability that a change caused it, directly or through the incident that it follows from.";
         P_BACKGROUND "p_background" Real required "Probability that none did.";
-        P_FOLLOWUP "p_followup" Real required "Probability that it follows from another incident.";
-        VERDICT "verdict" Text required "`change`, `background`, `undetermined` or `insufficient_data`.";
+        P_FOLLOWUP "p_followup" Real required "Probability that it follows from the incident before on its service; as far as a change caused that one it is part of `p_change`.";
+        VERDICT "verdict" Text required "`change`, `background`, `undetermined` (`p_change` from 0.3 to 0.7) or `insufficient_data` (the model may not judge: too few data, no detectable effect, or no service).";
         TOP_DEPLOYMENT_ID "top_deployment_id" Text optional "Likeliest deployment.";
         TOP_PROBABILITY "top_probability" Real optional "Its probability.";
         EVIDENCE "evidence" Text optional "What the verdict rests on: `asserted`, `rollback`, `model` or `rule`.";
@@ -96,15 +96,15 @@ table! {
 }
 
 table! {
-    /// What the model says of incidents moved by whole weeks, which nothing can have caused: how far its figures are to be believed.
+    /// What the model says of incidents moved by whole weeks, which no deployment can have caused: how far its figures are to be believed.
     placebo by STATISTIC {
-        STATISTIC "statistic" Text required "`share_change_caused`, or `false_links_at_50` and `false_links_at_90`: links of at least that probability that are expected to be false.";
+        STATISTIC "statistic" Text required "`share_change_caused`: share of incidents put down to deployments; `false_links_at_50`, `false_links_at_90`: of incidents put down to a change with at least that probability the share that is expected to be false.";
         OBSERVED "observed" Real optional "On the data as they are.";
         PLACEBO_MEAN "placebo_mean" Real optional "Mean over the moved copies.";
         PLACEBO_MAX "placebo_max" Real optional "Largest of the moved copies.";
         REPLICATES "replicates" Int required "Moved copies.";
         DETECTABLE "detectable" Bool optional "Whether the share on the data exceeds that of every moved copy: a test at 1 in (replicates + 1).";
-        NOTE "note" Text optional "Sensitivity that was chosen, and why there is no figure where there is none.";
+        NOTE "note" Text optional "Sensitivity that was chosen, or why there is no figure.";
     }
 }
 
