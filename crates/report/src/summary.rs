@@ -151,7 +151,7 @@ fn verdict_line(frames: &Frames) -> Result<String, ReportError> {
     let caused = wording::plural(number(verdict::CHANGE), "incident");
     if honesty.is_withheld() {
         return Ok(format!(
-            "Links           {caused} put down to a change by a record; no other verdicts: {}",
+            "Links           {caused} put down to a change by a record or a rollback; no other verdicts: {}",
             wording::check_short(&honesty)
         ));
     }

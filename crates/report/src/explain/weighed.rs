@@ -37,7 +37,7 @@ impl Weighed<'_> {
         if let Some(why) = self.not_weighed()? {
             return Ok(format!("Verdict: none. {why}"));
         }
-        let caution = if self.honesty.is_withheld() { "What the model would say, not to be relied on:\n" } else { "" };
+        let caution = if self.is_silent()? { "What the model would say, not to be relied on:\n" } else { "" };
         let parts = [
             format!("Verdict: {}", self.verdict()?),
             format!("{caution}{}", self.suspicion()?.words().trim_end()),
@@ -48,7 +48,6 @@ impl Weighed<'_> {
 
     /// Why the model was not asked about this incident at all.
     fn not_weighed(&self) -> PolarsResult<Option<String>> {
-        let is_silent = self.attribution.text(&incident_attribution::VERDICT)? == Some(verdict::INSUFFICIENT_DATA);
         let reason = if self.attribution.text(&incident_attribution::SERVICE_ID)?.is_none() {
             "Its service is unknown, so no deployment can be related to it. A catalog entry or an alias for that name would change this."
         } else if self.attribution.instant(&incident_attribution::CREATED_AT)?.is_none() {
@@ -56,7 +55,12 @@ impl Weighed<'_> {
         } else {
             return Ok(None);
         };
-        Ok(is_silent.then(|| reason.to_owned()))
+        Ok(self.is_silent()?.then(|| reason.to_owned()))
+    }
+
+    /// Whether the model may not judge this incident.
+    fn is_silent(&self) -> PolarsResult<bool> {
+        Ok(self.attribution.text(&incident_attribution::VERDICT)? == Some(verdict::INSUFFICIENT_DATA))
     }
 
     fn change(&self) -> PolarsResult<f64> {
@@ -65,13 +69,20 @@ impl Weighed<'_> {
 
     fn verdict(&self) -> PolarsResult<String> {
         let change = wording::probability(self.change()?);
-        Ok(match self.attribution.text(&incident_attribution::VERDICT)?.unwrap_or_default() {
+        let words = match self.attribution.text(&incident_attribution::VERDICT)?.unwrap_or_default() {
             verdict::CHANGE => format!("put down to a change, with probability {change}."),
             verdict::BACKGROUND => format!("not put down to a change; the probability that one caused it is {change}."),
             verdict::UNDETERMINED => format!("undetermined: a change caused it with probability {change}. {}", wording::UNDETERMINED),
             verdict::INSUFFICIENT_DATA => format!("none. {}", wording::silence_words(self.honesty)),
             other => format!("{other}."),
-        })
+        };
+        if self.honesty.is_withheld() && !self.is_silent()? {
+            return Ok(format!(
+                "{words} Only the rollback allows a verdict: {}",
+                wording::lower_first(&wording::silence_words(self.honesty))
+            ));
+        }
+        Ok(words)
     }
 
     fn basis(&self) -> PolarsResult<&'static str> {

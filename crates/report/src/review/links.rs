@@ -125,7 +125,7 @@ fn finding(source: &Source<'_>, tables: &Tables, linked: usize) -> PolarsResult<
     }
     if source.honesty.is_withheld() {
         return Ok(format!(
-            "{} of {} {} put down to a change by a record. {}",
+            "{} of {} {} put down to a change by a record or a rollback. {}",
             wording::thousands(caused as i64),
             wording::plural(judged as i64, "incident"),
             if caused == 1 { "is" } else { "are" },

@@ -10,8 +10,7 @@ pub(crate) const WITHHELD: &str = "not shown: the model may not judge on these d
 pub(crate) const UNDETERMINED: &str =
     "Between 30\u{202f}% and 70\u{202f}% an incident is undetermined: nobody should decide anything on such a figure.";
 /// What still holds where the model may not judge.
-const WHAT_HOLDS: &str =
-    "It therefore gives no verdicts, and figures that rest on it are not shown. Causes that a record names still count.";
+const WHAT_HOLDS: &str = "It therefore gives no verdicts of its own, and figures that rest on it are not shown. Causes that a record names or a rollback shows still count.";
 /// The model in plain words, for the definitions of the review.
 pub(crate) const MODEL: [&str; 4] = [
     "Every service has incidents of its own that no deployment causes, more at some hours of the week than at others; the model learns \
@@ -98,9 +97,9 @@ pub(crate) fn check_short(honesty: &Honesty) -> String {
 pub(crate) fn silence_words(honesty: &Honesty) -> String {
     match &honesty.check {
         Check::NoModel | Check::Detectable(_) => String::new(),
-        Check::Impossible(why) => format!("The model could not be checked on these data ({why}), so it gives no verdicts."),
+        Check::Impossible(why) => format!("The model could not be checked on these data ({why}), so it gives no verdicts of its own."),
         Check::NotDetectable(_) => {
-            "In these data no effect of deployments can be told from chance, so the model gives no verdicts.".to_owned()
+            "In these data no effect of deployments can be told from chance, so the model gives no verdicts of its own.".to_owned()
         }
     }
 }
@@ -153,8 +152,8 @@ mod tests {
             plain(&check_words(&hidden)),
             "In these data no effect of deployments can be told from chance: the model puts 1.5 % of incidents down to deployments, but on \
              19 copies of the data with the incidents moved by whole weeks, so that no deployment can have caused them, it does so for 1.3 % \
-             on average and 1.9 % at most. It therefore gives no verdicts, and figures that rest on it are not shown. Causes that a record \
-             names still count. That no effect is seen does not prove that there is none."
+             on average and 1.9 % at most. It therefore gives no verdicts of its own, and figures that rest on it are not shown. Causes that \
+             a record names or a rollback shows still count. That no effect is seen does not prove that there is none."
         );
         assert_eq!(
             plain(&check_short(&hidden)),
@@ -167,8 +166,8 @@ mod tests {
         let unchecked = honesty(Check::Impossible("fewer than 50 incidents or 100 deployments".to_owned()));
         assert_eq!(
             check_words(&unchecked),
-            "The model could not be checked on these data: fewer than 50 incidents or 100 deployments. It therefore gives no verdicts, and \
-             figures that rest on it are not shown. Causes that a record names still count."
+            "The model could not be checked on these data: fewer than 50 incidents or 100 deployments. It therefore gives no verdicts of \
+             its own, and figures that rest on it are not shown. Causes that a record names or a rollback shows still count."
         );
         assert_eq!(check_words(&Honesty::default()), "");
     }

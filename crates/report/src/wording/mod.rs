@@ -18,6 +18,12 @@ pub(crate) use numbers::{
 pub(crate) use reasons::{certainty, evidence_words, link_words, relation_words, verdict_words};
 pub(crate) use suspects::{Before, Suspect, Suspicion, set_words};
 
+/// The text as part of a sentence.
+pub(crate) fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+}
+
 /// The text, or its beginning with an ellipsis if it has more characters than that.
 pub(crate) fn cut(text: &str, length: usize) -> String {
     if text.chars().count() <= length {
