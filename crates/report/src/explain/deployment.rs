@@ -150,7 +150,7 @@ impl Case<'_> {
     /// The model lists an incident only with the deployments that hold four fifths of the blame for it.
     fn list_words(&self) -> &'static str {
         match (self.honesty.is_model(), self.honesty.is_withheld()) {
-            (true, true) => "Incidents that the model would suspect it of, not to be relied on",
+            (true, true) => "Incidents that the model would suspect it of, to be relied on only where the evidence is a rollback",
             (true, false) => "Incidents that it is suspected of, the likeliest first (where it is among those that hold most of the blame)",
             (false, _) => "Incidents for which it is a candidate",
         }

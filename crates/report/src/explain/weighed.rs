@@ -87,7 +87,11 @@ impl Weighed<'_> {
 
     fn basis(&self) -> PolarsResult<&'static str> {
         let first = self.links.first().map(|link| link.text(&links::EVIDENCE)).transpose()?.flatten();
-        Ok(if first == Some(evidence::ROLLBACK) {
+        let likeliest = self.links.first().map(|link| link.real(&links::PROBABILITY)).transpose()?.flatten().unwrap_or_default();
+        let follow_up = self.attribution.real(&incident_attribution::P_FOLLOWUP)?.unwrap_or_default();
+        Ok(if follow_up > likeliest {
+            "the model: it began so soon after another incident of the service that it shares that one's cause; no record names one."
+        } else if first == Some(evidence::ROLLBACK) {
             "the model, and the rollback of the likeliest deployment right after the incident began; no record names a cause."
         } else {
             "the model: timing, how the services are related, and how often such deployments fail; no record names a cause."

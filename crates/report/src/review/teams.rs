@@ -49,7 +49,7 @@ fn finding(source: &Source<'_>, all: &[Team]) -> String {
         return "No team can be shown: a catalog that gives services an owner (services with team) fills this section.".to_owned();
     }
     if source.honesty.is_withheld() {
-        return format!("Teams are not compared. {}", wording::withheld_words(source.honesty));
+        return format!("Teams are not compared: {}", wording::lower_first(&wording::silence_words(source.honesty)));
     }
     if all.iter().all(|team| team.deployments == 0) {
         return "No team has a deployment that counts, so there is no change failure rate to compare.".to_owned();

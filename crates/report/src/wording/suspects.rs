@@ -81,16 +81,15 @@ pub(crate) struct Before {
 }
 
 impl Before {
-    /// `62 % that it follows from incident INC1, which began 24 min before (90 % caused by a change)`.
+    /// `that it follows from incident INC1, which began 24 min before (90 % that a change caused that one)`.
     pub(crate) fn words(&self) -> String {
-        let chance = probability(self.probability);
         match &self.incident {
             Some(incident) => format!(
-                "{chance} that it follows from incident {incident}, which began {} before ({} that a change caused that one)",
+                "that it follows from incident {incident}, which began {} before ({} that a change caused that one)",
                 duration(self.hours),
                 probability(self.change)
             ),
-            None => format!("{chance} that it follows from the incident before"),
+            None => "that it follows from the incident before".to_owned(),
         }
     }
 }
@@ -109,23 +108,35 @@ pub(crate) struct Suspicion {
 }
 
 impl Suspicion {
-    /// One line where there is one suspect, else a head, one line per suspect and what the rest holds. Each ends in a line feed.
+    /// One line where at most one deployment is suspected, else a head and one line for each that may have brought it about. Each line
+    /// ends in a line feed.
     pub(crate) fn words(&self) -> String {
-        match self.suspects.as_slice() {
-            [] => format!("{}{}.\n", self.nobody(), self.rest()),
-            [only] => format!("{}; {}; {}{}.\n", only.words(), self.others_words(), probability(only.probability), self.rest()),
-            several => {
-                let lines: String =
-                    several.iter().map(|suspect| format!("  {:>8}  {}\n", probability(suspect.probability), suspect.words())).collect();
-                format!("{}\n{lines}{}{}.\n", self.set_words(), capital(&self.others_words()), self.rest())
-            }
+        let none = format!("{} that no deployment caused it", probability(self.background));
+        match (self.suspects.as_slice(), &self.before) {
+            ([], None) => format!("{}; {none}.\n", self.nobody()),
+            ([], Some(before)) => format!("{}; {} {}; {none}.\n", self.nobody(), probability(before.probability), before.words()),
+            ([only], None) => format!("{}; {}; {}; {none}.\n", only.words(), self.others_words(), probability(only.probability)),
+            _ => format!("{}\n{}{}.\n", self.head(), self.lines(), capital(&self.others_words())),
         }
     }
 
     /// Deployments of one release cannot be told apart by time: no single culprit is named where several share the blame.
-    fn set_words(&self) -> String {
-        let together: f64 = self.suspects.iter().map(|suspect| suspect.probability).sum();
-        format!("One of these {} deployments, {} together:", self.suspects.len(), probability(together.min(1.0)))
+    fn head(&self) -> String {
+        let (number, together) = (self.suspects.len(), self.suspects.iter().map(|suspect| suspect.probability).sum::<f64>().min(1.0));
+        match number {
+            1 => "What may have brought it about:".to_owned(),
+            _ if together >= 0.5 => format!("One of these {number} deployments, {} together:", probability(together)),
+            _ => format!("What may have brought it about; these {number} deployments hold {} together:", probability(together)),
+        }
+    }
+
+    /// What may have brought it about, the likeliest first; at last that no deployment did.
+    fn lines(&self) -> String {
+        let mut lines: Vec<(f64, String)> = self.suspects.iter().map(|suspect| (suspect.probability, suspect.words())).collect();
+        lines.extend(self.before.as_ref().map(|before| (before.probability, before.words())));
+        lines.sort_by(|left, right| right.0.total_cmp(&left.0));
+        lines.push((self.background, "that no deployment caused it".to_owned()));
+        lines.into_iter().map(|(held, words)| format!("  {:>8}  {words}\n", probability(held))).collect()
     }
 
     fn nobody(&self) -> String {
@@ -141,11 +152,6 @@ impl Suspicion {
             0 => "no other deployment in the window".to_owned(),
             others => format!("{} in the window", plural(others, "other deployment")),
         }
-    }
-
-    fn rest(&self) -> String {
-        let before = self.before.as_ref().map_or_else(String::new, |before| format!("; {}", before.words()));
-        format!("{before}; {} that no deployment caused it", probability(self.background))
     }
 }
 
@@ -201,7 +207,8 @@ mod tests {
       33 %  1 h 30 min after deployment D on the same service
       26 %  1 h 30 min after deployment D on ledger, two dependencies away
       25 %  1 h 30 min after deployment D on ledger, another service of the same team
-No other deployment in the window; 8 % that no deployment caused it.\n"
+       8 %  that no deployment caused it
+No other deployment in the window.\n"
         );
     }
 
@@ -213,6 +220,22 @@ No other deployment in the window; 8 % that no deployment caused it.\n"
             plain(&suspicion.words()),
             "15 deployments in the window, none of which is likely to have caused it; 62 % that it follows from incident INC1, which began \
              24 min before (90 % that a change caused that one); 3 % that no deployment caused it.\n"
+        );
+    }
+
+    #[test]
+    fn a_follow_up_stands_among_suspects_by_its_probability() {
+        let before = Before { incident: None, probability: 0.78, ..Before::default() };
+        let suspects = vec![suspect("same_service", 0.65, 0.14), suspect("depends_on", 1.8, 0.06)];
+        let suspicion = Suspicion { suspects, others: 1, before: Some(before), background: 0.02 };
+        assert_eq!(
+            plain(&suspicion.words()),
+            "What may have brought it about; these 2 deployments hold 20 % together:
+      78 %  that it follows from the incident before
+      14 %  39 min after deployment D on the same service
+       6 %  1 h 48 min after deployment D on ledger, which it depends on
+       2 %  that no deployment caused it
+1 other deployment in the window.\n"
         );
     }
 
