@@ -110,9 +110,9 @@ fn compare(cases: &Path, preset: &str, incidents: &str, keep: impl Fn(&mut expec
 fn commits(case: &Path, folder: &Path) -> String {
     let mut reader = csv::Reader::from_path(case.join("deployments.csv")).unwrap();
     let Some(changes) = reader.headers().unwrap().iter().position(|name| name == "changes") else { return String::new() };
-    let mut rows = "deployment_id,commit_sha\n".to_owned();
+    let mut rows = "deployment_id,commit_id,commit_sha\n".to_owned();
     for record in reader.records().map(Result::unwrap) {
-        rows.extend(record[changes].split(' ').map(|commit| format!("{},{commit}\n", &record[0])));
+        rows.extend(record[changes].split(' ').map(|commit| format!("{},{commit},{commit}\n", &record[0])));
     }
     let path = folder.join("deployment_commits.csv");
     std::fs::write(&path, rows).unwrap();

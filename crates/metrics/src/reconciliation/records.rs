@@ -23,6 +23,7 @@ pub(crate) struct Difference {
     kind: &'static str,
     id: String,
     pub(crate) places: BTreeSet<Place>,
+    adds: f64,
     before: (bool, String),
     after: (bool, String),
 }
@@ -63,8 +64,10 @@ struct Change<'a> {
 impl Change<'_> {
     fn difference(&self, metric: Compared, kind: &'static str, step: usize) -> Difference {
         let told = |part: Option<&Part>| part.map_or((false, self.absent.to_owned()), |part| (part.counts, part.words.clone()));
+        let amount = |part: Option<&Part>| part.map_or(0.0, |part| part.amount);
+        let adds = amount(self.after) - amount(self.before);
         let places = self.before.into_iter().chain(self.after).flat_map(|part| part.places.iter().cloned()).collect();
-        Difference { metric, step, kind, id: self.id.to_owned(), places, before: told(self.before), after: told(self.after) }
+        Difference { metric, step, kind, id: self.id.to_owned(), places, adds, before: told(self.before), after: told(self.after) }
     }
 }
 
@@ -80,11 +83,13 @@ fn between<'a>(before: &'a Parts, after: &'a Parts, absent: &'static str) -> Vec
     ids.into_iter().map(change).filter(differs).collect()
 }
 
+/// Whether it counts as much, in the same places and against the same; the ground does not matter.
 fn is_same(before: &Part, after: &Part) -> bool {
+    let told_apart = !before.target.is_empty() && !after.target.is_empty();
     (before.amount - after.amount).abs() <= SAME
         && before.counts == after.counts
-        && before.words == after.words
         && before.places == after.places
+        && !(told_apart && before.target != after.target)
 }
 
 pub(crate) fn table(differences: &[Difference], steps: &[Step], frames: &Frames) -> PolarsResult<TableBuilder> {
@@ -107,6 +112,7 @@ pub(crate) fn table(differences: &[Difference], steps: &[Step], frames: &Frames)
             .text_opt(&out::MONTHS, joined(months.into_iter().map(month_label)))
             .bool(&out::IN_OURS, item.before.0)
             .bool(&out::IN_THEIRS, item.after.0)
+            .real(&out::ADDS, item.adds)
             .text(&out::BEFORE, &item.before.1)
             .text(&out::AFTER, &item.after.1);
     }

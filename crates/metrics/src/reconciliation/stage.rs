@@ -52,6 +52,8 @@ pub(crate) struct Part {
     pub(crate) amount: f64,
     /// What it is, in words.
     pub(crate) words: String,
+    /// What it is counted against; empty where nothing is to be told apart.
+    pub(crate) target: String,
     pub(crate) places: BTreeSet<Place>,
 }
 
@@ -144,7 +146,10 @@ fn deployments(facts: &Facts, definition: &Definition) -> Parts {
     let part = |(id, services): (u32, BTreeSet<Option<u32>>)| {
         let amount = services.len() as f64;
         let places = places.remove(&id).unwrap_or_default();
-        (facts.deployment_ids[id as usize].clone(), Part { counts: true, amount, words: words::counted(services.len()), places })
+        (
+            facts.deployment_ids[id as usize].clone(),
+            Part { counts: true, amount, words: words::counted(services.len()), target: String::new(), places },
+        )
     };
     services.into_iter().map(part).collect()
 }
@@ -161,6 +166,7 @@ fn incidents(facts: &Facts, settings: &Settings) -> Parts {
             counts: true,
             amount: 1.0,
             words: words::began(incident.month),
+            target: String::new(),
             places: BTreeSet::new(),
         });
         part.places.insert((team(facts, incident.team), incident.month));
@@ -203,14 +209,17 @@ fn failures(frames: &Frames, facts: &Facts, settings: &Settings) -> PolarsResult
 fn add_failure(parts: &mut Parts, incident: &str, held: &words::Held<'_>, places: &BTreeSet<Place>) {
     let text = held.words();
     match parts.get_mut(incident) {
-        Some(part) if part.words.contains(&text) => part.places.extend(places.iter().cloned()),
+        // An incident of two teams may be held against one deployment twice.
+        Some(part) if part.target.split(' ').any(|target| target == held.deployment) => part.places.extend(places.iter().cloned()),
         Some(part) => {
             part.words = format!("{}; {text}", part.words);
+            part.target = format!("{} {}", part.target, held.deployment);
             part.amount += held.amount();
             part.places.extend(places.iter().cloned());
         }
         None => {
-            let part = Part { counts: held.amount() >= 0.5, amount: held.amount(), words: text, places: places.clone() };
+            let (amount, target) = (held.amount(), held.deployment.to_owned());
+            let part = Part { counts: amount >= 0.5, amount, words: text, target, places: places.clone() };
             parts.insert(incident.to_owned(), part);
         }
     }
@@ -230,6 +239,7 @@ fn restores(facts: &Facts, definition: &Definition) -> Parts {
             counts: true,
             amount: hours,
             words: words::restore(hours, incident.is_open, month),
+            target: String::new(),
             places: BTreeSet::new(),
         });
         part.places.insert((team(facts, incident.team), month));

@@ -33,7 +33,8 @@ pub fn reconciliation_summary(frames: &Frames, ours: &Definition, theirs: &Defin
 
 fn figure_lines(figure: &Compared, theirs: &str) -> String {
     let mut text = format!("{}: ours {}, {theirs} {}.", figure.title(), ours_words(figure), figure.show(figure.theirs));
-    let mut reasons: Vec<&Reason> = figure.reasons.iter().filter(|reason| reason.moves()).collect();
+    let is_shown = |reason: &&Reason| reason.moves() && figure.signed_opt(reason.difference) != "±0";
+    let mut reasons: Vec<&Reason> = figure.reasons.iter().filter(is_shown).collect();
     reasons.sort_by(|left, right| right.size().total_cmp(&left.size()));
     match figure.difference() {
         None => text.push_str(" One of them has no figure, so there is nothing to add up."),

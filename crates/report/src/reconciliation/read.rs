@@ -50,6 +50,7 @@ pub(super) struct Record {
     pub(super) url: Option<String>,
     pub(super) before: String,
     pub(super) after: String,
+    adds: f64,
 }
 
 /// Everything that is told.
@@ -118,7 +119,7 @@ impl Tables {
         self.figures.iter().filter(move |figure| figure.metric == metric)
     }
 
-    /// Records of a step, in the order of identifiers.
+    /// Records of a step, those that add most first.
     pub(super) fn records(&self, metric: &str, step: i64) -> &[Record] {
         self.records.get(&(metric.to_owned(), step)).map_or(&[], Vec::as_slice)
     }
@@ -132,6 +133,7 @@ fn records(frames: &Frames) -> PolarsResult<(BTreeMap<(String, i64), Vec<Record>
     let (metrics, steps, kind) = (frame.texts(&table::METRIC)?, frame.ints(&table::STEP)?, frame.texts(&table::RECORD_KIND)?);
     let (ids, urls) = (frame.texts(&table::RECORD_ID)?, frame.texts(&table::URL)?);
     let (before, after) = (frame.texts(&table::BEFORE)?, frame.texts(&table::AFTER)?);
+    let adds = frame.reals(&table::ADDS)?;
     let mut records: BTreeMap<(String, i64), Vec<Record>> = BTreeMap::new();
     let mut kinds = Kinds::new();
     for row in 0..frame.height() {
@@ -140,8 +142,17 @@ fn records(frames: &Frames) -> PolarsResult<(BTreeMap<(String, i64), Vec<Record>
         let counts = kinds.entry(key.clone()).or_default();
         *(if kind.get(row) == Some("deployment") { &mut counts.0 } else { &mut counts.1 }) += 1;
         let url = urls.get(row).map(ToOwned::to_owned);
-        let record = Record { id: owned(ids.get(row)), url, before: owned(before.get(row)), after: owned(after.get(row)) };
+        let record = Record {
+            id: owned(ids.get(row)),
+            url,
+            before: owned(before.get(row)),
+            after: owned(after.get(row)),
+            adds: adds.get(row).unwrap_or(0.0).abs(),
+        };
         records.entry(key).or_default().push(record);
+    }
+    for list in records.values_mut() {
+        list.sort_by(|left, right| right.adds.total_cmp(&left.adds).then_with(|| left.id.cmp(&right.id)));
     }
     Ok((records, kinds))
 }

@@ -37,6 +37,7 @@ table! {
         MONTHS "months" Text optional "Months whose figures it changes, such as `2026-03`, joined by `, `.";
         IN_OURS "in_ours" Bool required "Whether it counts before the step.";
         IN_THEIRS "in_theirs" Bool required "Whether it counts after the step.";
+        ADDS "adds" Real required "What it adds to what is counted: deployments, incidents, failures or hours; 0 where it only moves to another deployment or month.";
         BEFORE "before" Text required "What it is before the step, in words.";
         AFTER "after" Text required "What it is after the step.";
     }
