@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Say why an incident is, or is not, held against a deployment
     Explain(ExplainArgs),
+    /// Say why a figure differs from another tool's: its figure, ours, and the records that make the difference
+    Reconcile(ReconcileArgs),
     /// Write deployments and incidents in a standard form, for other tools or another run
     Export(ExportArgs),
     /// Write an organisation with planted truth as export files, to try things on and to measure them
@@ -86,7 +88,8 @@ pub(crate) struct Overrides {
     /// End of the reported range, included; default: the extract time
     #[arg(long, value_name = "TIME", env = "SEQUELA_TO")]
     pub(crate) to: Option<String>,
-    /// Definition of cause and figures: sequela, nearest-24h, devlake-2023, devlake-2021 or middleware
+    /// Definition of cause and figures: sequela, evidence-then-nearest, nearest-24h, devlake-2023, devlake-2021, middleware, fourkeys, gitlab or
+    /// pelorus
     #[arg(long, value_name = "NAME", env = "SEQUELA_DEFINITION")]
     pub(crate) definition: Option<String>,
     /// Threads; default: all cores. The result does not depend on it. (Decoding of Parquet follows POLARS_MAX_THREADS)
@@ -111,6 +114,26 @@ pub(crate) struct ExplainArgs {
     /// Folder of a run
     #[arg(long, short, value_name = "DIR", default_value = "out", env = "SEQUELA_OUT")]
     pub(crate) out: PathBuf,
+}
+
+/// Arguments of `reconcile`.
+#[derive(Debug, Args)]
+pub(crate) struct ReconcileArgs {
+    /// The other definition: devlake-2023, devlake-2021, middleware, fourkeys, gitlab, pelorus, nearest-24h or sequela
+    #[arg(long = "as", value_name = "PRESET")]
+    pub(crate) preset: String,
+    /// Configuration
+    #[arg(long, short, value_name = "FILE", default_value = "sequela.toml", env = "SEQUELA_CONFIG")]
+    pub(crate) config: PathBuf,
+    /// Folder for the results
+    #[arg(long, short, value_name = "DIR", default_value = "reconciliation")]
+    pub(crate) out: PathBuf,
+    /// Values that override the configuration
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+    /// Print nothing but errors
+    #[arg(long, short, env = "SEQUELA_QUIET")]
+    pub(crate) quiet: bool,
 }
 
 /// Arguments of `export`.

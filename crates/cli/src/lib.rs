@@ -53,6 +53,7 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Check(arguments) => commands::check::run(arguments),
         Command::Run(arguments) => commands::run::run(arguments),
         Command::Explain(arguments) => commands::explain::run(arguments),
+        Command::Reconcile(arguments) => commands::reconcile::run(arguments),
         Command::Simulate(arguments) => commands::simulate::run(arguments),
         Command::Export(arguments) => commands::export::run(arguments),
         Command::Config(ConfigCommand::Show(arguments)) => commands::config::show(arguments),

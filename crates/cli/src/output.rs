@@ -6,7 +6,11 @@ use std::path::{Path, PathBuf};
 use crate::failure::Failure;
 
 /// What a run writes; anything else in the folder is the user's and stays.
-const OURS: [&str; 5] = ["review.html", "charts", "tables", "manifest.json", "timings.json"];
+pub(crate) const RUN: &[&str] = &["review.html", "charts", "tables", "manifest.json", "timings.json"];
+
+/// What a reconciliation writes.
+pub(crate) const RECONCILIATION: &[&str] =
+    &["reconciliation.md", "reconciliation.csv", "reconciliation.parquet", "reconciliation_records.csv", "reconciliation_records.parquet"];
 
 /// A folder in the making.
 ///
@@ -15,11 +19,12 @@ const OURS: [&str; 5] = ["review.html", "charts", "tables", "manifest.json", "ti
 pub(crate) struct Staged {
     target: PathBuf,
     stage: PathBuf,
+    ours: &'static [&'static str],
 }
 
 impl Staged {
-    /// An empty folder beside the target.
-    pub(crate) fn new(target: &Path) -> Result<Self, Failure> {
+    /// An empty folder beside the target; what is not `ours` stays when it is published.
+    pub(crate) fn new(target: &Path, ours: &'static [&'static str]) -> Result<Self, Failure> {
         if target.is_file() {
             return Err(Failure::settings(format!("{} is a file, a folder was expected", target.display()))
                 .hint("name another folder with --out DIR"));
@@ -28,8 +33,8 @@ impl Staged {
         if stage.exists() {
             fs_err::remove_dir_all(&stage)?;
         }
-        fs_err::create_dir_all(stage.join("tables"))?;
-        Ok(Self { target: target.to_path_buf(), stage })
+        fs_err::create_dir_all(&stage)?;
+        Ok(Self { target: target.to_path_buf(), stage, ours })
     }
 
     /// Where to write.
@@ -61,7 +66,7 @@ impl Staged {
     fn keep_foreign_entries(&self) -> Result<(), Failure> {
         for entry in fs_err::read_dir(&self.target)? {
             let name = entry?.file_name();
-            if !OURS.iter().any(|ours| name == *ours) {
+            if !self.ours.iter().any(|ours| name == *ours) {
                 fs_err::rename(self.target.join(&name), self.stage.join(&name))?;
             }
         }

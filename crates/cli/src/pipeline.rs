@@ -91,18 +91,23 @@ impl Pipeline {
 
     /// Computes the figures.
     pub(crate) fn measure(&mut self, settings: &Settings, period: Period) -> Result<(), Failure> {
-        let settings = sequela_metrics::Settings {
-            organisation: settings.organisation.value.clone(),
-            timezone: settings.timezone.value,
-            range: period.range,
-            definition: settings.definition.value.clone(),
-        };
+        let settings = measuring(settings, period);
         let causes = self.causes.take();
         self.stage("measure", |frames| {
             let measured = sequela_metrics::measure(frames, &settings, causes.as_ref())?;
             frames.merge(measured);
             Ok(())
         })
+    }
+}
+
+/// What figures are formed under.
+pub(crate) fn measuring(settings: &Settings, period: Period) -> sequela_metrics::Settings {
+    sequela_metrics::Settings {
+        organisation: settings.organisation.value.clone(),
+        timezone: settings.timezone.value,
+        range: period.range,
+        definition: settings.definition.value.clone(),
     }
 }
 

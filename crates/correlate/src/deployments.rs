@@ -110,8 +110,9 @@ impl Deployments {
         for (number, commit_rows) in commit_rows.iter().enumerate() {
             let own_end = finished.get(number).or_else(|| started.get(number)).or_else(|| created.get(number));
             let own = CommitRow { qualifies: qualifies(definition, environments.get(number), results.get(number)), ended: own_end };
+            let is_known = !definition.commit_time_needed || self.first_commit[number].is_some();
             let rows = if commit_rows.is_empty() { std::slice::from_ref(&own) } else { commit_rows.as_slice() };
-            let ends: Vec<i64> = rows.iter().filter(|row| row.qualifies).filter_map(|row| row.ended).collect();
+            let ends: Vec<i64> = rows.iter().filter(|row| row.qualifies && is_known).filter_map(|row| row.ended).collect();
             let last = ends.iter().copied().max();
             let kind = kinds.get(number).unwrap_or(kind::DEPLOY);
             let role = role(definition, kind, last);
@@ -150,6 +151,23 @@ impl Deployments {
         let roles = &self.roles;
         self.rows.retain(|&(deployment, _)| roles[deployment as usize] == Role::Counted);
         Ok(())
+    }
+
+    /// Deployments by each commit that they carry.
+    pub(crate) fn by_commit(&self, frames: &Frames) -> PolarsResult<HashMap<String, Vec<u32>>> {
+        let mut found: HashMap<String, Vec<u32>> = HashMap::new();
+        for (number, sha) in frames.get(&deployments::TABLE).texts(&deployments::COMMIT_SHA)?.iter().enumerate() {
+            found.entry(sha.unwrap_or_default().to_owned()).or_default().push(number as u32);
+        }
+        let rows = frames.get(&deployment_commits::TABLE);
+        let (ids, shas) = (rows.texts(&deployment_commits::DEPLOYMENT_ID)?, rows.texts(&deployment_commits::COMMIT_SHA)?);
+        for (id, sha) in ids.iter().zip(shas.iter()) {
+            if let Some(number) = id.and_then(|id| self.number(id)) {
+                found.entry(sha.unwrap_or_default().to_owned()).or_default().push(number);
+            }
+        }
+        found.remove("");
+        Ok(found)
     }
 
     /// The deployment with that identifier.

@@ -71,10 +71,19 @@ pub(crate) struct Evidence<'a> {
     rollbacks: HashMap<u32, Vec<i64>>,
     /// Counted deployments of each service.
     by_service: Groups,
+    /// Counted deployments that carry the change or commit each incident names; filled where a definition asks.
+    carriers: Groups,
 }
 
 impl<'a> Evidence<'a> {
-    pub(crate) fn new(frames: &Frames, catalog: &Catalog, deployments: &'a Deployments, incidents: &'a Incidents) -> PolarsResult<Self> {
+    /// `takes_every` asks for every deployment that carries a named cause, not only the latest.
+    pub(crate) fn new(
+        frames: &Frames,
+        catalog: &Catalog,
+        deployments: &'a Deployments,
+        incidents: &'a Incidents,
+        takes_every: bool,
+    ) -> PolarsResult<Self> {
         let mut rollbacks: HashMap<u32, Vec<i64>> = HashMap::new();
         for (number, target) in deployments.rolls_back.iter().enumerate() {
             if let (Some(target), Some(end), true) = (target, deployments.ended[number], deployments.roles[number] != Role::Ignored) {
@@ -83,7 +92,41 @@ impl<'a> Evidence<'a> {
         }
         let counted = deployments.services.pairs().filter(|&(deployment, _)| deployments.roles[deployment as usize] == Role::Counted);
         let by_service = Groups::from_pairs(catalog.services.len(), counted.map(|(deployment, service)| (service, deployment)).collect());
-        Ok(Self { deployments, incidents, changes: Changes::read(frames, catalog)?, rollbacks, by_service })
+        let carriers = Groups::from_pairs(incidents.ids.len(), Vec::new());
+        let mut this = Self { deployments, incidents, changes: Changes::read(frames, catalog)?, rollbacks, by_service, carriers };
+        if takes_every {
+            this.carriers = this.all_carriers(frames)?;
+        }
+        Ok(this)
+    }
+
+    /// Whether the record names a cause, be it known or not.
+    pub(crate) fn has_cause(&self, incident: u32) -> bool {
+        let number = incident as usize;
+        self.incidents.caused_by_deployment[number].is_some() || self.incidents.caused_by_change[number].is_some()
+    }
+
+    /// Counted deployments that carry what the incident's record names.
+    pub(crate) fn carriers(&self, incident: u32) -> &[u32] {
+        self.carriers.of(incident)
+    }
+
+    /// A cause may be the deployment itself, a change that deployments name, or a commit that they carry.
+    fn all_carriers(&self, frames: &Frames) -> PolarsResult<Groups> {
+        let commits = self.deployments.by_commit(frames)?;
+        let mut pairs = Vec::new();
+        for incident in 0..self.incidents.ids.len() as u32 {
+            let number = incident as usize;
+            let named = self.incidents.caused_by_deployment[number].as_deref().and_then(|id| self.deployments.number(id));
+            let cause = self.incidents.caused_by_change[number].as_deref();
+            let change = cause.and_then(|cause| self.changes.find(cause));
+            let keys = change.iter().flat_map(|&change| self.changes.keys(change)).chain(cause);
+            let by_change = keys.filter_map(|key| self.deployments.by_change.get(key)).flatten().copied();
+            let by_commit = cause.and_then(|cause| commits.get(cause)).into_iter().flatten().copied();
+            let all = named.into_iter().chain(by_change).chain(by_commit);
+            pairs.extend(all.filter(|&found| self.deployments.roles[found as usize] == Role::Counted).map(|found| (incident, found)));
+        }
+        Ok(Groups::from_pairs(self.incidents.ids.len(), pairs))
     }
 
     /// The cause that the incident's record names.

@@ -51,12 +51,12 @@ pub fn correlate(frames: &Frames, definition: &Definition, range: Range, extract
     let catalog = Catalog::new(frames, &services, &teams)?;
     let deployments = Deployments::read(frames, &catalog, definition)?;
     let incidents = Incidents::read(frames, &catalog, definition)?;
-    let evidence = evidence::Evidence::new(frames, &catalog, &deployments, &incidents)?;
+    let evidence = evidence::Evidence::new(frames, &catalog, &deployments, &incidents, definition.every_deployment_of_cause)?;
     let linker =
         link::Linker { catalog: &catalog, deployments: &deployments, incidents: &incidents, definition, evidence: &evidence, range };
     let mut cases = linker.cases();
     let mut model = match definition.attribution {
-        Attribution::Rule => None,
+        Attribution::Nothing | Attribution::Record | Attribution::Rule => None,
         Attribution::Model => Some(model::Model::new(&linker, &deployments::sizes(frames)?, &deployments::kinds(frames)?, extract)),
     };
     if let Some(model) = &mut model {

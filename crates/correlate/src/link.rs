@@ -44,6 +44,8 @@ pub(crate) struct Case {
     pub(crate) candidates: u32,
     pub(crate) considered: Vec<Considered>,
     pub(crate) link: Option<Link>,
+    /// Further deployments that carry the named change, where the definition takes every one.
+    pub(crate) also: Vec<Link>,
 }
 
 /// The input of linking.
@@ -71,7 +73,7 @@ impl Linker<'_> {
             let case = &mut cases[positions[run[0].query as usize] as usize];
             case.candidates = seen.count(&timeline, run);
             case.considered = self.considered(&timeline, case, run);
-            if self.definition.attribution == Attribution::Model {
+            if self.definition.attribution != Attribution::Rule {
                 continue;
             }
             case.link = self.by_rule(case);
@@ -79,9 +81,10 @@ impl Linker<'_> {
                 case.link = self.by_rollback(&timeline, case, run).or(case.link.take());
             }
         }
-        if self.definition.use_evidence {
+        if self.definition.use_evidence && self.definition.attribution != Attribution::Nothing {
             for case in &mut cases {
                 case.link = self.by_record(case).or(case.link.take());
+                case.also = self.further_by_record(case);
             }
         }
         cases
@@ -91,6 +94,7 @@ impl Linker<'_> {
         match self.definition.scope {
             Scope::Service => self.catalog.services.len(),
             Scope::Team => self.catalog.teams.len(),
+            Scope::Organisation => 1,
         }
     }
 
@@ -114,6 +118,7 @@ impl Linker<'_> {
                 teams.dedup();
                 teams
             }
+            Scope::Organisation => vec![0],
         }
     }
 
@@ -123,7 +128,7 @@ impl Linker<'_> {
         for incident in (0..self.incidents.ids.len() as u32).filter(|&incident| !self.incidents.excluded[incident as usize]) {
             for (team, groups) in self.searched(incident) {
                 let case = cases.len() as u32;
-                cases.push(Case { incident, team, candidates: 0, considered: Vec::new(), link: None });
+                cases.push(Case { incident, team, candidates: 0, considered: Vec::new(), link: None, also: Vec::new() });
                 related.extend(groups.into_iter().map(|group| (case, group)));
                 queries.extend(self.incidents.started[incident as usize].map(|at| (case, Query { at, related: case })));
             }
@@ -136,6 +141,7 @@ impl Linker<'_> {
         let services = self.incidents.services.of(incident);
         match self.definition.scope {
             Scope::Team => self.groups_of(services).into_iter().map(|team| (Some(team), vec![team])).collect(),
+            Scope::Organisation => vec![(None, vec![0])],
             Scope::Service => {
                 let through = |relation| self.definition.relations.contains(&relation);
                 let own = services.iter().copied().filter(|_| through(Relation::SameService));
@@ -145,9 +151,9 @@ impl Linker<'_> {
         }
     }
 
-    /// Within a team every deployment counts as one on the same service.
+    /// Within a team or the organisation every deployment counts as one on the same service.
     fn relation(&self, incident: u32, group: u32) -> Relation {
-        let own = self.definition.scope == Scope::Team || self.incidents.services.of(incident).contains(&group);
+        let own = self.definition.scope != Scope::Service || self.incidents.services.of(incident).contains(&group);
         if own { Relation::SameService } else { Relation::DependsOn }
     }
 
@@ -230,18 +236,32 @@ impl Linker<'_> {
 
     /// The deployment or change that the record names.
     fn by_record(&self, case: &Case) -> Option<Link> {
+        if self.definition.every_deployment_of_cause && self.evidence.has_cause(case.incident) {
+            let first = self.evidence.carriers(case.incident).first().copied();
+            return Some(self.recorded(case, first));
+        }
         let asserted = self.evidence.asserted(case.incident)?;
-        let ended = asserted.deployment.and_then(|deployment| self.deployments.ended[deployment as usize]);
-        let service = asserted.deployment.and_then(|deployment| self.touched_service(case.incident, deployment));
-        Some(Link {
+        Some(self.recorded(case, asserted.deployment))
+    }
+
+    /// Every other counted deployment that carries the named change.
+    fn further_by_record(&self, case: &Case) -> Vec<Link> {
+        if !self.definition.every_deployment_of_cause {
+            return Vec::new();
+        }
+        self.evidence.carriers(case.incident).iter().skip(1).map(|&deployment| self.recorded(case, Some(deployment))).collect()
+    }
+
+    fn recorded(&self, case: &Case, deployment: Option<u32>) -> Link {
+        Link {
             incident: case.incident,
             team: case.team,
-            deployment: asserted.deployment,
-            service,
+            deployment,
+            service: deployment.and_then(|deployment| self.touched_service(case.incident, deployment)),
             relation: relation::ASSERTED,
             evidence: evidence::ASSERTED,
-            ended,
-        })
+            ended: deployment.and_then(|deployment| self.deployments.ended[deployment as usize]),
+        }
     }
 
     /// The service through which a named deployment reaches the incident: its own, one it depends on, else the first.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use polars::prelude::PolarsResult;
+use sequela_schema::definition::RestoreStart;
 use sequela_schema::result::{candidates, deployment_outcomes, deployment_units, incident_attribution, incident_units, links};
 use sequela_schema::vocabulary::{evidence, verdict};
 use sequela_schema::{Frames, TableBuilder};
@@ -38,17 +39,19 @@ fn link_table(measured: &Measured<'_>) -> TableBuilder {
             add_suspects(&mut builder, measured, case, suspects);
             continue;
         }
-        let Some((link, deployment)) = case.link.as_ref().and_then(|link| Some((link, link.deployment?))) else { continue };
-        builder
-            .row()
-            .text(&links::INCIDENT_ID, &incidents.ids[link.incident as usize])
-            .text(&links::DEPLOYMENT_ID, &deployments.ids[deployment as usize])
-            .text_opt(&links::SCOPE_ID, link.team.map(|team| &catalog.teams[team as usize]))
-            .int(&links::RANK, 1)
-            .text(&links::RELATION, link.relation)
-            .real_opt(&links::LAG_SECONDS, lag_seconds(incidents.started[link.incident as usize], link.ended))
-            .text(&links::EVIDENCE, link.evidence)
-            .real(&links::PROBABILITY, 1.0);
+        let held = case.link.iter().chain(&case.also).filter_map(|link| Some((link, link.deployment?)));
+        for (rank, (link, deployment)) in (1..).zip(held) {
+            builder
+                .row()
+                .text(&links::INCIDENT_ID, &incidents.ids[link.incident as usize])
+                .text(&links::DEPLOYMENT_ID, &deployments.ids[deployment as usize])
+                .text_opt(&links::SCOPE_ID, link.team.map(|team| &catalog.teams[team as usize]))
+                .int(&links::RANK, rank)
+                .text(&links::RELATION, link.relation)
+                .real_opt(&links::LAG_SECONDS, lag_seconds(incidents.started[link.incident as usize], link.ended))
+                .text(&links::EVIDENCE, link.evidence)
+                .real(&links::PROBABILITY, 1.0);
+        }
     }
     builder
 }
@@ -100,6 +103,8 @@ fn candidate_table(measured: &Measured<'_>) -> TableBuilder {
 struct Summary<'a> {
     candidates: u32,
     link: Option<&'a Link>,
+    /// End of the first deployment held responsible.
+    first_ended: Option<i64>,
     attributed: Option<&'a Attributed>,
     gives_verdicts: bool,
 }
@@ -152,6 +157,8 @@ fn by_incident<'a>(measured: &'a Measured<'_>) -> Vec<Summary<'a>> {
         let summary = &mut summaries[case.incident as usize];
         summary.candidates += case.candidates;
         summary.link = summary.link.or(case.link.as_ref());
+        let ended = case.link.iter().chain(&case.also).filter_map(|link| link.ended);
+        summary.first_ended = summary.first_ended.into_iter().chain(ended).min();
         if let Some(model) = measured.model {
             summary.attributed = model.incidents[case.incident as usize].as_ref();
             summary.gives_verdicts = model.gives_verdicts;
@@ -192,14 +199,16 @@ fn incident_unit_table(measured: &Measured<'_>, summaries: &[Summary<'_>]) -> Ta
     let (incidents, catalog) = (measured.linker.incidents, measured.linker.catalog);
     let mut builder = TableBuilder::new(&incident_units::TABLE);
     for (number, summary) in summaries.iter().enumerate().filter(|&(number, _)| !incidents.excluded[number]) {
-        let (elapsed, is_open) = measured.restore_hours(number as u32);
+        let earlier = summary.first_ended.filter(|_| measured.linker.definition.restore_start == RestoreStart::LinkedDeployment);
+        let started = incidents.started[number].map(|started| earlier.map_or(started, |earlier| earlier.min(started)));
+        let (elapsed, is_open) = measured.restore_hours(number as u32, started);
         for (service, team) in measured.owners(number as u32) {
             builder
                 .row()
                 .text(&incident_units::INCIDENT_ID, &incidents.ids[number])
                 .text_opt(&incident_units::TEAM_ID, team.map(|team| &catalog.teams[team as usize]))
                 .text_opt(&incident_units::SERVICE_ID, service.map(|service| &catalog.services[service as usize]))
-                .int_opt(&incident_units::STARTED_AT, incidents.started[number])
+                .int_opt(&incident_units::STARTED_AT, started)
                 .int_opt(&incident_units::RESTORED_AT, incidents.restored[number])
                 .real_opt(&incident_units::HOURS, elapsed)
                 .bool(&incident_units::IS_OPEN, is_open)

@@ -43,7 +43,7 @@ pub(crate) fn hours(micros: i64) -> f64 {
 impl Measured<'_> {
     /// Links in the order of cases.
     pub(crate) fn links(&self) -> impl Iterator<Item = &Link> {
-        self.cases.iter().filter_map(|case| case.link.as_ref())
+        self.cases.iter().flat_map(|case| case.link.iter().chain(&case.also))
     }
 
     /// Units of all deployments that count or repair, in the order of deployments.
@@ -61,13 +61,20 @@ impl Measured<'_> {
             Scope::Service => {
                 services.iter().flat_map(|&service| self.owned(service).into_iter().map(move |team| unit(Some(service), team))).collect()
             }
-            Scope::Team => {
-                let mut teams: Vec<u32> = services.iter().flat_map(|&service| self.linker.catalog.owners.of(service)).copied().collect();
-                teams.sort_unstable();
-                teams.dedup();
-                teams.into_iter().map(|team| unit(services.first().copied(), Some(team))).collect()
+            Scope::Team => self.teams_of(services).into_iter().map(|team| unit(services.first().copied(), Some(team))).collect(),
+            Scope::Organisation => {
+                let teams: Vec<Option<u32>> = self.teams_of(services).into_iter().map(Some).collect();
+                let teams = if teams.is_empty() { vec![None] } else { teams };
+                teams.into_iter().map(|team| unit(services.first().copied(), team)).collect()
             }
         }
+    }
+
+    fn teams_of(&self, services: &[u32]) -> Vec<u32> {
+        let mut teams: Vec<u32> = services.iter().flat_map(|&service| self.linker.catalog.owners.of(service)).copied().collect();
+        teams.sort_unstable();
+        teams.dedup();
+        teams
     }
 
     /// Owners of a service, or one row without an owner.
@@ -92,6 +99,7 @@ impl Measured<'_> {
         match self.linker.definition.scope {
             Scope::Service => unit.service == link.service,
             Scope::Team => self.linker.definition.failure_crosses_teams || unit.team == link.team,
+            Scope::Organisation => true,
         }
     }
 
@@ -122,13 +130,13 @@ impl Measured<'_> {
         }
     }
 
-    /// Hours from start to restored and whether it is still open; nothing where the record contradicts itself.
-    pub(crate) fn restore_hours(&self, incident: u32) -> (Option<f64>, bool) {
+    /// Hours from a start to restored and whether it is still open; nothing where the record contradicts itself.
+    pub(crate) fn restore_hours(&self, incident: u32, started: Option<i64>) -> (Option<f64>, bool) {
         let incidents = self.linker.incidents;
         let number = incident as usize;
         let is_open = incidents.restored[number].is_none() && !incidents.over[number];
         let until = if is_open { Some(self.as_of) } else { incidents.restored[number] };
-        let elapsed = incidents.started[number].zip(until).map(|(started, until)| until - started);
+        let elapsed = started.zip(until).map(|(started, until)| until - started);
         (elapsed.filter(|&elapsed| elapsed >= 0).map(hours), is_open)
     }
 

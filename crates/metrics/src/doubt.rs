@@ -13,7 +13,7 @@ pub(crate) fn certain(probability: Option<f64>) -> Mask {
 }
 
 /// Names by number, for the lookups of draws.
-fn names(ids: &HashMap<String, u32>) -> Vec<String> {
+pub(crate) fn names(ids: &HashMap<String, u32>) -> Vec<String> {
     let mut names = vec![String::new(); ids.len()];
     #[expect(clippy::iter_over_hash_type, reason = "each name goes to its own place, in any order")]
     for (name, number) in ids {

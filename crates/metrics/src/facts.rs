@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use polars::prelude::{DataFrame, PolarsResult};
 use sequela_schema::canonical::{incidents, service_teams, services};
 use sequela_schema::result::{deployment_units, incident_units, links};
+use sequela_schema::vocabulary::evidence;
 use sequela_schema::{Column, Frames, Values};
 use sequela_stats::draws::{Causes, Mask, Visible};
 
@@ -77,6 +78,9 @@ pub(crate) struct Facts {
     pub(crate) calendar: Calendar,
     pub(crate) teams: Vec<String>,
     pub(crate) services: Vec<String>,
+    /// Identifiers by number.
+    pub(crate) deployment_ids: Vec<String>,
+    pub(crate) incident_ids: Vec<String>,
     pub(crate) deployments: Vec<Deployment>,
     pub(crate) incidents: Vec<Incident>,
     pub(crate) links: Vec<Link>,
@@ -141,6 +145,8 @@ impl Facts {
             incidents,
             links: links_of(&frames.get(&links::TABLE), &teams, &deployment_ids, &incident_ids)?,
             has_incidents: frames.height(&incidents::TABLE) > 0,
+            deployment_ids: doubt::names(&deployment_ids),
+            incident_ids: doubt::names(&incident_ids),
             visible: causes.map(|causes| causes.visible.clone()),
             teams: teams.names,
             services: services.names,
@@ -247,9 +253,10 @@ fn links_of(
 ) -> PolarsResult<Vec<Link>> {
     let (incident, deployment, scope) =
         (frame.texts(&links::INCIDENT_ID)?, frame.texts(&links::DEPLOYMENT_ID)?, frame.texts(&links::SCOPE_ID)?);
-    let rank = frame.ints(&links::RANK)?;
+    let (rank, evidence) = (frame.ints(&links::RANK)?, frame.texts(&links::EVIDENCE)?);
     let row = |row: usize| {
-        let first = rank.get(row) == Some(1);
+        // A record may name a change that several deployments carry; of a model's suspects only the likeliest is held responsible.
+        let first = rank.get(row) == Some(1) || evidence.get(row) == Some(evidence::ASSERTED);
         let (incident, deployment) = (*incidents.get(incident.get(row)?)?, *deployments.get(deployment.get(row)?)?);
         first.then(|| Link { incident, deployment, team: teams.of(scope.get(row)) })
     };

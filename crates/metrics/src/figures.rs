@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
-use sequela_schema::definition::{DurationSummary, RateUnit, WhenEmpty};
+use sequela_schema::definition::DurationSummary;
 use sequela_schema::metric::{self, Metric};
 use sequela_schema::vocabulary::{period, scope};
 use sequela_stats::draws::Mask;
@@ -14,8 +14,8 @@ use crate::Settings;
 use crate::calendar::{days, month_start};
 use crate::doubt;
 use crate::facts::{Deployment, Facts, Incident};
-use crate::peers;
 use crate::scopes::Scope;
+use crate::{peers, rates};
 
 /// A figure: a metric with its estimate.
 #[derive(Clone, Debug)]
@@ -162,6 +162,8 @@ fn figures(selection: &Selection<'_>) -> Vec<Figure> {
         DurationSummary::KaplanMeier => figures.extend(survival(selection)),
         DurationSummary::LowerMedianMinutes => figures.extend(peers::devlake(selection)),
         DurationSummary::MeanSeconds => figures.extend(peers::middleware(selection)),
+        DurationSummary::Median => figures.push(peers::median(selection)),
+        DurationSummary::MedianWholeHours => figures.push(peers::median_of_whole_hours(selection)),
     }
     figures.extend(observed(selection));
     figures.extend(pace(selection));
@@ -183,7 +185,7 @@ fn volume(selection: &Selection<'_>) -> Vec<Figure> {
         Figure::new(&metric::DEPLOYMENTS, counted(deployments as f64, deployments)),
         Figure::new(&metric::FAILED_DEPLOYMENTS, failed_count(selection, &counted_units, failed)),
         Figure::new(&metric::FAILED_DEPLOYMENTS_ASSERTED, counted(asserted as f64, deployments)),
-        failure_rate(selection, &counted_units, failed),
+        rates::failure_rate(selection, &counted_units, failed),
         Figure::new(&metric::INCIDENTS, counted(incidents as f64, incidents)),
     ];
     figures.extend(caused(selection));
@@ -197,7 +199,7 @@ fn failed_count(selection: &Selection<'_>, units: &[&Deployment], failed: f64) -
     }
 }
 
-fn masks(units: &[&Deployment]) -> Vec<Mask> {
+pub(crate) fn masks(units: &[&Deployment]) -> Vec<Mask> {
     units.iter().map(|unit| unit.failed).collect()
 }
 
@@ -226,22 +228,6 @@ fn caused(selection: &Selection<'_>) -> [Figure; 3] {
         Figure::new(&metric::CHANGE_CAUSED_SHARE, share),
         Figure::new(&metric::CHANGE_CAUSED_HOURS, hours),
     ]
-}
-
-fn failure_rate(selection: &Selection<'_>, units: &[&Deployment], failed: f64) -> Figure {
-    let (definition, deployments) = (&selection.settings.definition, units.len());
-    let mut estimate = match &selection.facts.visible {
-        Some(visible) => doubt::rate(visible, &masks(units), failed),
-        None => proportion::jeffreys(failed, deployments as f64, Level::default()),
-    };
-    if deployments == 0 && definition.rate_when_empty == WhenEmpty::Zero {
-        estimate.value = Some(0.0);
-    }
-    let figure = match definition.rate_unit {
-        RateUnit::Ratio => Figure::new(&metric::CHANGE_FAILURE_RATE, estimate),
-        RateUnit::Percent => Figure { unit: "percent", ..Figure::new(&metric::CHANGE_FAILURE_RATE, estimate.scaled(100.0)) },
-    };
-    if deployments == 0 { figure.noted("no deployments") } else { figure }
 }
 
 /// A duration with whether it ended.

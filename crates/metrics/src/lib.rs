@@ -10,6 +10,8 @@ mod doubt;
 mod facts;
 mod figures;
 mod peers;
+mod rates;
+pub mod reconciliation;
 mod scopes;
 mod signals;
 mod tables;

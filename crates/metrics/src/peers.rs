@@ -3,15 +3,16 @@
 //! DevLake's dashboards and Middleware's services were read for this; the words of DevLake's labels are part of what it shows
 //! and are given so that a reader finds the very cell they know.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use sequela_schema::definition::WhenEmpty;
+use sequela_schema::definition::{Pooling, WhenEmpty};
 use sequela_schema::metric::{self, Metric, peer};
-use sequela_schema::vocabulary::{period, scope};
-use sequela_stats::{Estimate, sample};
+use sequela_schema::vocabulary::period;
+use sequela_stats::{Estimate, Level, sample};
 
-use crate::facts::{Deployment, Incident};
+use crate::facts::Deployment;
 use crate::figures::{Figure, Selection, counted};
+use crate::rates::linked;
 
 const LOWER_MEDIAN: &str = "lower median of whole minutes";
 const MINUTE: i64 = 60_000_000;
@@ -53,20 +54,6 @@ fn restore_hours(selection: &Selection<'_>) -> Vec<f64> {
 /// One duration per link of the scope whose deployment falls into the period.
 fn recovery_hours(selection: &Selection<'_>) -> Vec<f64> {
     linked(selection).filter_map(|(deployment, incident)| Some(whole_minutes(deployment.at, incident.restored?))).collect()
-}
-
-/// Linked pairs of the scope whose deployment falls into the period.
-fn linked<'a>(selection: &'a Selection<'a>) -> impl Iterator<Item = (&'a Deployment, &'a Incident)> {
-    let facts = selection.facts;
-    let is_organisation = selection.scope.kind == scope::ORGANISATION;
-    let deployments: HashMap<u32, &Deployment> = selection.deployments.iter().map(|unit| (unit.id, *unit)).collect();
-    let incidents: HashMap<u32, &Incident> = facts.incidents.iter().map(|incident| (incident.id, incident)).collect();
-    let in_scope = move |team: Option<u32>| is_organisation || team == selection.scope.team;
-    facts
-        .links
-        .iter()
-        .filter(move |link| in_scope(link.team))
-        .filter_map(move |link| Some((*deployments.get(&link.deployment)?, *incidents.get(&link.incident)?)))
 }
 
 fn details(selection: &Selection<'_>, restore: Estimate) -> [Figure; 2] {
@@ -177,17 +164,40 @@ fn band(position: Option<usize>) -> &'static str {
     position.map_or("low", |position| ["elite", "high", "medium"][position])
 }
 
-/// Middleware's mean, and on the whole range its counts.
+/// The mean of Middleware and Pelorus, and on the whole range Middleware's counts.
 pub(crate) fn middleware(selection: &Selection<'_>) -> Vec<Figure> {
-    let resolved: Vec<f64> =
-        selection.incidents.iter().filter_map(|incident| Some((incident.restored? - incident.started) as f64 / 1e6)).collect();
-    let mean = (!resolved.is_empty()).then(|| resolved.iter().sum::<f64>() / resolved.len() as f64);
-    let estimate = Estimate { value: mean, lower: None, upper: None, n: resolved.len() as u64, method: "arithmetic mean" };
-    let mut figures = vec![Figure::new(&peer::MEAN_TIME_TO_RECOVERY, estimate)];
+    let mut services: BTreeMap<Option<u32>, Vec<f64>> = BTreeMap::new();
+    let by_service = selection.settings.definition.pooling == Pooling::MeanOfServices;
+    for incident in &selection.incidents {
+        let Some(restored) = incident.restored else { continue };
+        services.entry(incident.service.filter(|_| by_service)).or_default().push((restored - incident.started) as f64 / 1e6);
+    }
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let means: Vec<f64> = services.values().map(|values| mean(values)).collect();
+    let value = (!means.is_empty()).then(|| mean(&means));
+    let method = if by_service { "mean of the services' means" } else { "arithmetic mean" };
+    let n = services.values().map(Vec::len).sum::<usize>() as u64;
+    let mut figures = vec![Figure::new(&peer::MEAN_TIME_TO_RECOVERY, Estimate { value, lower: None, upper: None, n, method })];
     if selection.period == period::ALL {
         figures.extend(middleware_counts(selection));
     }
     figures
+}
+
+/// GitLab's median over closed incidents.
+pub(crate) fn median(selection: &Selection<'_>) -> Figure {
+    let closed = selection.restores.iter().filter(|incident| !incident.is_open);
+    let hours: Vec<f64> = closed.filter_map(|incident| incident.hours).collect();
+    Figure::new(&metric::TIME_TO_RESTORE_MEDIAN, sample::median_interval(&hours, Level::default()))
+}
+
+/// Four Keys' median: hours are cut to whole ones towards zero before.
+pub(crate) fn median_of_whole_hours(selection: &Selection<'_>) -> Figure {
+    let whole = |from: i64, to: i64| ((to - from) / (60 * MINUTE)) as f64;
+    let hours: Vec<f64> = selection.restores.iter().filter_map(|incident| Some(whole(incident.started, incident.restored?))).collect();
+    let method = "median of whole hours";
+    let estimate = Estimate { value: sample::median(&hours), lower: None, upper: None, n: hours.len() as u64, method };
+    Figure::new(&metric::TIME_TO_RESTORE_MEDIAN, estimate)
 }
 
 fn middleware_counts(selection: &Selection<'_>) -> [Figure; 5] {

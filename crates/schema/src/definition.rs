@@ -4,12 +4,20 @@
 //! Sequela's number with the one they know. What each preset does was read from the tool's own source and is checked
 //! against the tool's own test cases.
 
+mod presets;
+
 use serde::{Deserialize, Serialize};
+
+pub use presets::PRESETS;
 
 /// How an incident is attributed where no record and no rollback tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Attribution {
+    /// To nothing: incidents are counted, not linked.
+    Nothing,
+    /// To nothing: only causes that a record names count.
+    Record,
     /// The nearest deployment within the look-back, whatever the odds.
     Rule,
     /// A model fitted to the organisation's own data, which can also say "coincidence".
@@ -24,6 +32,8 @@ pub enum Scope {
     Service,
     /// Those of any service of the team; one link per team that owns the incident's services.
     Team,
+    /// Those of the whole organisation; a deployment is one unit, however many services it touches.
+    Organisation,
 }
 
 /// The instant of an incident.
@@ -64,8 +74,44 @@ pub enum DurationSummary {
     KaplanMeier,
     /// The lower of the two middle values of whole minutes; closed records only (Apache DevLake).
     LowerMedianMinutes,
-    /// Arithmetic mean of seconds; closed records only (Middleware).
+    /// Arithmetic mean of seconds; closed records only (Middleware, Pelorus).
     MeanSeconds,
+    /// The median; closed records only (GitLab).
+    Median,
+    /// The median of whole hours; closed records only (Four Keys).
+    MedianWholeHours,
+}
+
+/// Where a time to restore begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RestoreStart {
+    /// At the start of the incident.
+    Incident,
+    /// At the end of the linked deployment, where that is earlier (Four Keys); the incident then belongs to that month.
+    LinkedDeployment,
+}
+
+/// What is divided by the deployments in the change failure rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateNumerator {
+    /// Deployments that caused at least one incident.
+    FailedDeployments,
+    /// Pairs of a deployment and an incident that it caused; may exceed the deployments (Four Keys).
+    Links,
+    /// Incidents, whatever caused them; may exceed the deployments (GitLab, Pelorus).
+    Incidents,
+}
+
+/// How figures of several services become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pooling {
+    /// Their records are put together.
+    Records,
+    /// The mean of the services' own rates and durations, each service counting once (Pelorus).
+    MeanOfServices,
 }
 
 /// The month an incident's time to restore belongs to.
@@ -116,6 +162,8 @@ pub struct Definition {
     pub equal_instant_counts: bool,
     /// Outcomes of deployments that count.
     pub deployment_results: Vec<String>,
+    /// Whether only deployments whose commit time is known count (Pelorus).
+    pub commit_time_needed: bool,
     /// Kinds of deployments that are no candidates and are not counted.
     pub excluded_kinds: Vec<String>,
     /// Kinds that repair: neither candidates nor in the denominator of the change failure rate, only in the rework rate.
@@ -126,6 +174,8 @@ pub struct Definition {
     pub deployments_in_range_only: bool,
     /// Whether recorded causes and rollbacks come before the rule.
     pub use_evidence: bool,
+    /// Whether a recorded cause is every deployment that carries the named change or commit (Four Keys); else the latest that does.
+    pub every_deployment_of_cause: bool,
     /// Hours after an incident in which a rollback of a candidate counts as evidence.
     pub rollback_hours: f64,
     /// The instant of an incident.
@@ -134,6 +184,10 @@ pub struct Definition {
     pub excluded_incident_states: Vec<String>,
     /// Whether an incident linked within one team also fails the same deployment in another team's figures (DevLake).
     pub failure_crosses_teams: bool,
+    /// What is divided by the deployments in the change failure rate.
+    pub rate_numerator: RateNumerator,
+    /// How figures of several services become one.
+    pub pooling: Pooling,
     /// Unit of rates.
     pub rate_unit: RateUnit,
     /// A rate without deployments.
@@ -142,6 +196,8 @@ pub struct Definition {
     pub durations: DurationSummary,
     /// A duration without records.
     pub duration_when_empty: WhenEmpty,
+    /// Where a time to restore begins.
+    pub restore_start: RestoreStart,
     /// Month of a time to restore.
     pub restore_month: RestoreMonth,
 }
@@ -155,95 +211,7 @@ pub const MODEL_OWN_NEWEST: usize = 8;
 /// Longest time from one incident to another of its service that follows from it, in hours.
 pub const MODEL_FOLLOW_UP_HOURS: f64 = 6.0;
 
-/// Names of the presets, the default first.
-pub const PRESETS: [&str; 6] = ["sequela", "evidence-then-nearest", "nearest-24h", "devlake-2023", "devlake-2021", "middleware"];
-
-fn words(list: &[&str]) -> Vec<String> {
-    list.iter().map(ToString::to_string).collect()
-}
-
 impl Definition {
-    /// The preset of that name.
-    pub fn preset(name: &str) -> Option<Self> {
-        match name {
-            "sequela" => Some(Self::sequela()),
-            "evidence-then-nearest" => Some(Self { preset: name.to_owned(), attribution: Attribution::Rule, ..Self::sequela() }),
-            "nearest-24h" => Some(Self { preset: name.to_owned(), attribution: Attribution::Rule, use_evidence: false, ..Self::sequela() }),
-            "devlake-2023" | "devlake-2021" => Some(Self::devlake(name)),
-            "middleware" => Some(Self::middleware()),
-            _ => None,
-        }
-    }
-
-    /// Recorded causes first, else the fitted model, to which a rollback right after the incident is a mark. As a rule
-    /// (`evidence-then-nearest`): recorded causes and rollbacks first, else the nearest deployment on the service, then on a
-    /// direct dependency, within 24 hours.
-    pub fn sequela() -> Self {
-        Self {
-            preset: "sequela".to_owned(),
-            attribution: Attribution::Model,
-            scope: Scope::Service,
-            relations: vec![Relation::SameService, Relation::DependsOn],
-            lookback_hours: Some(24.0),
-            equal_instant_counts: false,
-            deployment_results: words(&["success"]),
-            excluded_kinds: words(&["remove", "publish_only"]),
-            uncounted_kinds: words(&["rollback"]),
-            link_by_commit_row: false,
-            deployments_in_range_only: false,
-            use_evidence: true,
-            rollback_hours: 4.0,
-            incident_clock: IncidentClock::FirstKnown,
-            excluded_incident_states: words(&["cancelled", "merged"]),
-            failure_crosses_teams: false,
-            rate_unit: RateUnit::Ratio,
-            rate_when_empty: WhenEmpty::Null,
-            durations: DurationSummary::KaplanMeier,
-            duration_when_empty: WhenEmpty::Null,
-            restore_month: RestoreMonth::Start,
-        }
-    }
-
-    /// Apache DevLake: the latest successful production deployment of the project that finished before the incident was
-    /// created, without a limit in time.
-    fn devlake(name: &str) -> Self {
-        Self {
-            preset: name.to_owned(),
-            attribution: Attribution::Rule,
-            scope: Scope::Team,
-            lookback_hours: None,
-            excluded_kinds: Vec::new(),
-            uncounted_kinds: Vec::new(),
-            link_by_commit_row: true,
-            use_evidence: false,
-            incident_clock: IncidentClock::Created,
-            excluded_incident_states: Vec::new(),
-            failure_crosses_teams: true,
-            durations: DurationSummary::LowerMedianMinutes,
-            duration_when_empty: WhenEmpty::Zero,
-            restore_month: RestoreMonth::Resolution,
-            ..Self::sequela()
-        }
-    }
-
-    /// Middleware: the last deployment of the team, failed ones included, that ended at or before the incident; only
-    /// deployments of the interval.
-    fn middleware() -> Self {
-        Self {
-            preset: "middleware".to_owned(),
-            equal_instant_counts: true,
-            deployment_results: words(&["success", "failure"]),
-            link_by_commit_row: false,
-            deployments_in_range_only: true,
-            failure_crosses_teams: false,
-            rate_unit: RateUnit::Percent,
-            rate_when_empty: WhenEmpty::Zero,
-            durations: DurationSummary::MeanSeconds,
-            duration_when_empty: WhenEmpty::Null,
-            ..Self::devlake("middleware")
-        }
-    }
-
     /// The look-back in microseconds.
     pub fn lookback_micros(&self) -> Option<i64> {
         self.lookback_hours.map(micros)
@@ -252,28 +220,6 @@ impl Definition {
     /// The time after an incident in which a rollback counts, in microseconds.
     pub fn rollback_micros(&self) -> i64 {
         micros(self.rollback_hours)
-    }
-
-    /// One sentence for readers: what this definition calls a cause.
-    pub fn sentence(&self) -> String {
-        if self.attribution == Attribution::Model {
-            return "A recorded cause first; else a model fitted to these data gives every earlier deployment, a follow-up of another incident \
-                    and coincidence a probability, and takes a rollback right after the incident as a hint."
-                .to_owned();
-        }
-        let nearest = match (self.scope, self.lookback_hours) {
-            (Scope::Service, Some(hours)) => {
-                format!("the nearest earlier deployment within {hours} h on the service, then on a service it depends on")
-            }
-            (Scope::Service, None) => "the nearest earlier deployment on the service, then on a service it depends on".to_owned(),
-            (Scope::Team, Some(hours)) => format!("the last deployment of the owning team within {hours} h"),
-            (Scope::Team, None) => "the last deployment of the owning team, however long ago".to_owned(),
-        };
-        if self.use_evidence {
-            format!("A recorded cause or a rollback first; else a rule: {nearest}.")
-        } else {
-            format!("A rule: {nearest}.")
-        }
     }
 }
 

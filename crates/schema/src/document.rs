@@ -54,11 +54,13 @@ pub fn definitions_to_markdown() -> String {
     let presets: Vec<Definition> = PRESETS.iter().filter_map(|name| Definition::preset(name)).collect();
     let mut page = String::from(
         "# Definitions\n\n\
-         Generated from `crates/schema/src/definition.rs` by `cargo xtask docs`; do not edit. A definition is data: `[definition]` in\n\
+         Generated from `crates/schema/src/definition` by `cargo xtask docs`; do not edit. A definition is data: `[definition]` in\n\
          `sequela.toml` takes a `preset` and any of the fields below.\n\n",
     );
     for preset in &presets {
-        let _ = writeln!(page, "- **{}**: {}", preset.preset, preset.sentence());
+        let left_out = Some(preset.not_reproduced()).filter(|text| !text.is_empty());
+        let left_out = left_out.map_or_else(String::new, |text| format!(" Not reproduced: {text}"));
+        let _ = writeln!(page, "- **{}**: {}{left_out}", preset.preset, preset.sentence());
     }
     let fields: Vec<Value> = presets.iter().map(|preset| serde_json::to_value(preset).unwrap_or_default()).collect();
     let _ = write!(page, "\n| field | {} |\n|---|{}\n", PRESETS.join(" | "), "---|".repeat(presets.len()));

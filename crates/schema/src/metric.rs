@@ -125,7 +125,7 @@ pub mod peer {
         CFR_LABEL_2023 "change_failure_rate_label_2023" "label" "The same, report of 2023.";
         RECOVERY_LABEL_2021 "recovery_label_2021" "label" "DevLake's words for the median time to restore, report of 2021; in `note`.";
         RECOVERY_LABEL_2023 "recovery_label_2023" "label" "DevLake's words for the failed deployment recovery time, report of 2023; in `note`.";
-        MEAN_TIME_TO_RECOVERY "mean_time_to_recovery" "seconds" "Middleware: arithmetic mean of seconds from creation to resolution, resolved incidents only.";
+        MEAN_TIME_TO_RECOVERY "mean_time_to_recovery" "seconds" "Middleware: arithmetic mean of seconds from creation to resolution, resolved incidents only. Pelorus: the mean of its services' means.";
         INCIDENT_COUNT "incident_count" "count" "Middleware: incidents of the interval.";
         TOTAL_DEPLOYMENTS "total_deployments" "count" "Middleware: deployments of the interval.";
         DAILY_FREQUENCY "daily_deployment_frequency" "count" "Middleware: deployments per day of the interval, rounded down.";

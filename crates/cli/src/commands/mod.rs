@@ -6,6 +6,7 @@ pub(crate) mod config;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod init;
+pub(crate) mod reconcile;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod simulate;

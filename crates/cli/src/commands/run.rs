@@ -6,7 +6,7 @@ use crate::arguments::RunArgs;
 use crate::commands::check::{announce, limit_threads};
 use crate::failure::{Failure, Kind};
 use crate::manifest::{Manifest, timings, write_json};
-use crate::output::Staged;
+use crate::output::{self, Staged};
 use crate::pipeline::{Pipeline, context};
 use crate::progress::{Bar, Spinner};
 use crate::settings::Settings;
@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<(), Failure> {
     let settings = Settings::resolve(arguments)?;
     let limits = arguments.fail_on.iter().map(|text| Limit::parse(text)).collect::<Result<Vec<_>, _>>()?;
     limit_threads(&settings)?;
-    let staged = Staged::new(&arguments.out)?;
+    let staged = Staged::new(&arguments.out, output::RUN)?;
     let mut pipeline = Pipeline::default();
     pipeline.ingest(&settings, &Bar::new(arguments.quiet))?;
     announce(&settings, &pipeline.frames, arguments.quiet)?;

@@ -12,6 +12,7 @@ mod golden;
 mod model;
 mod peers;
 mod real_data;
+mod reconcile;
 mod sequela;
 mod simulate;
 mod sources;

@@ -1,6 +1,7 @@
 //! Result tables: what a run computes. Names and columns are a contract with other people's scripts.
 
 mod attribution;
+mod differences;
 mod figures;
 mod months;
 
@@ -8,13 +9,14 @@ pub use attribution::{
     ambiguous_names, association, candidates, deployment_outcomes, deployment_units, incident_attribution, incident_units, links, placebo,
     unowned_services,
 };
+pub use differences::{reconciliation, reconciliation_records};
 pub use figures::{metrics, month_signals, restore_curves, team_comparison};
 pub use months::{org_month, service_month, team_month};
 
 use crate::Table;
 
 /// Every result table, in the order that `sequela schema` prints.
-pub static TABLES: [&Table; 17] = [
+pub static TABLES: [&Table; 19] = [
     &links::TABLE,
     &incident_attribution::TABLE,
     &deployment_outcomes::TABLE,
@@ -32,4 +34,6 @@ pub static TABLES: [&Table; 17] = [
     &unowned_services::TABLE,
     &ambiguous_names::TABLE,
     &placebo::TABLE,
+    &reconciliation::TABLE,
+    &reconciliation_records::TABLE,
 ];
