@@ -220,11 +220,13 @@ impl<'p> State<'p> {
         let related = |leads: &[f64; RELATIONS]| (1..RELATIONS).map(|relation| relations[relation] * leads[relation]).sum::<f64>();
         let reached = |((own, other), leads): (&(f64, f64), &[f64; RELATIONS])| own * leads[0] * relations[0] + other * related(leads);
         let whole: Vec<f64> = self.exposed.iter().zip(&self.leads).map(reached).collect();
-        let products = self.factors.products(self.problem);
+        let alike = &self.problem.alike;
+        let (caused, whole) = (alike.sums(&counts.caused), alike.sums(&whole));
+        let products = self.factors.products_by_kind(alike);
         let exposed: f64 = products.iter().zip(&whole).map(|(product, exposure)| product * exposure).sum();
         self.factors.common = draws.gamma(counts.causes + 1.0) / (exposed + 20.0);
         for place in 0..self.factors.levels.len() {
-            let (caused, expected) = self.factors.by_level(self.problem, place, &counts.caused, &whole);
+            let (caused, expected) = self.factors.by_level(alike, place, &caused, &whole);
             let shape = draw_shape(&caused, &expected, draws);
             let level = |(caused, expected): (&f64, &f64)| draws.gamma(shape + caused) / (shape + expected);
             self.factors.levels[place] = caused.iter().zip(&expected).map(level).collect();
