@@ -209,7 +209,7 @@ impl<'p> State<'p> {
             counts.marked[stratum(suspect.relation, suspect.superseded)][usize::from(mark)] += 1.0;
         }
         if !suspect.outside {
-            counts.bins[self.fit.grid.bin(suspect.lag)] += 1.0;
+            counts.bins[usize::from(suspect.bin)] += 1.0;
             counts.relations[usize::from(suspect.relation)] += 1.0;
         }
     }
@@ -300,7 +300,7 @@ mod tests {
     use super::*;
 
     fn suspect(row: u32, probability: f64) -> Suspect {
-        Suspect { row, relation: 0, lag: 1.0, superseded: false, rolled_back: None, outside: false, probability }
+        Suspect { row, relation: 0, lag: 1.0, bin: 0, superseded: false, rolled_back: None, outside: false, probability }
     }
 
     #[test]

@@ -117,8 +117,15 @@ impl Grid {
     /// Density at a lag, by a curve of this grid.
     #[inline]
     pub fn density(&self, curve: &Curve, lag: f64) -> f64 {
+        self.density_and_bin(curve, lag).0
+    }
+
+    /// Density at a lag, and its bin: each bin holds its own centre, so that it is one of the two that the lag lies between.
+    #[inline]
+    pub(crate) fn density_and_bin(&self, curve: &Curve, lag: f64) -> (f64, usize) {
         let (left, share) = self.between(lag);
-        (curve.logs[left] * (1.0 - share) + curve.logs[left + 1] * share).exp()
+        let density = (curve.logs[left] * (1.0 - share) + curve.logs[left + 1] * share).exp();
+        (density, left + usize::from(lag >= self.edges[left + 1]))
     }
 
     /// Masses from what each bin was found to hold: never rising late, summing to one, with a thin tail.
@@ -234,6 +241,8 @@ mod tests {
             for log in between.into_iter().chain(grid.centres.clone()) {
                 let found = grid.centres.partition_point(|centre| *centre < log).saturating_sub(1).min(grid.bins() - 2);
                 assert_eq!(grid.left_of(log), found, "{log}");
+                let lag = log.exp();
+                assert_eq!(grid.density_and_bin(&grid.curve(&grid.prior), lag).1, grid.bin(lag), "{lag}");
             }
         }
     }
