@@ -8,12 +8,17 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use sequela_experiments::{coverage, logs};
 
 const USAGE: &str = "usage: cargo xtask <task>
   test            everything that CI checks
   docs            writes the generated pages of docs/ anew
   demo            writes data/demo anew from the simulator
-  demo --check    fails when data/demo is not what the simulator writes";
+  demo --check    fails when data/demo is not what the simulator writes
+  coverage [--seeds N]
+                  docs/experiments/coverage.*: whether intervals hold the truth, over N organisations a regime (20; minutes)
+  real-logs [--data FOLDER]
+                  docs/experiments/real-logs.*: the model and rules on real change logs (../shared/data)";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -23,6 +28,10 @@ fn main() -> Result<()> {
         ["docs"] => docs::write(&repository()),
         ["demo"] => demo::write(&repository()),
         ["demo", "--check"] => demo::check(&repository()),
+        ["coverage"] => coverage::write(&experiments(), coverage::ORGANISATIONS),
+        ["coverage", "--seeds", seeds] => coverage::write(&experiments(), count(seeds)?),
+        ["real-logs"] => logs::write(&repository().join("../shared/data"), &experiments()),
+        ["real-logs", "--data", folder] => logs::write(Path::new(folder), &experiments()),
         _ => bail!("{USAGE}"),
     }
 }
@@ -30,6 +39,17 @@ fn main() -> Result<()> {
 /// Top folder of the repository.
 fn repository() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// Where measurements are checked in.
+fn experiments() -> std::path::PathBuf {
+    repository().join("docs/experiments")
+}
+
+fn count(word: &str) -> Result<u64> {
+    let count: u64 = word.parse().with_context(|| format!("{word:?} is not a number"))?;
+    ensure!(count > 0, "at least one organisation is needed");
+    Ok(count)
 }
 
 /// Runs a command in the repository and fails when it does.

@@ -121,6 +121,8 @@ pub struct Suspect {
     pub relation: u8,
     /// Hours before the incident.
     pub lag: f64,
+    /// Bin of the lag.
+    pub(crate) bin: u8,
     /// Whether a later deployment of its service had replaced it.
     pub superseded: bool,
     /// Whether it was rolled back soon after; unknown at the end of the data.
@@ -209,12 +211,13 @@ impl Expectation<'_> {
             let superseded = self.problem.ended[row] < newest;
             let mark = rolled_back(self.problem, incident, row);
             let ratio = parameters.ratios.of(stratum(range.relation, superseded), mark);
-            let density = self.grid.density(&parameters.curve, lag);
+            let (density, bin) = self.grid.density_and_bin(&parameters.curve, lag);
             let probability = parameters.alpha[row] * weight * density * parameters.classes[usize::from(superseded)] * ratio;
             suspects.push(Suspect {
                 row: row as u32,
                 relation: range.relation,
                 lag,
+                bin: bin as u8,
                 superseded,
                 rolled_back: mark,
                 outside: false,
@@ -231,7 +234,16 @@ impl Expectation<'_> {
         }
         let Some(row) = self.problem.sorted_row(wanted) else { return };
         let lag = self.problem.lag(incident, row).max(1e-6);
-        suspects.push(Suspect { row: row as u32, relation: 0, lag, superseded: false, rolled_back: None, outside: true, probability: 1.0 });
+        suspects.push(Suspect {
+            row: row as u32,
+            relation: 0,
+            lag,
+            bin: self.grid.bin(lag) as u8,
+            superseded: false,
+            rolled_back: None,
+            outside: true,
+            probability: 1.0,
+        });
     }
 
     fn count(&self, incident: usize, shares: &Shares, suspects: &[Suspect], total: f64, tally: &mut Tally) {
@@ -250,7 +262,7 @@ impl Expectation<'_> {
             if suspect.outside {
                 continue;
             }
-            tally.bins[self.grid.bin(suspect.lag)] += probability;
+            tally.bins[usize::from(suspect.bin)] += probability;
             tally.relations[usize::from(suspect.relation)] += probability;
             tally.classes[usize::from(suspect.superseded)] += probability;
         }

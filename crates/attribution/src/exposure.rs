@@ -3,11 +3,15 @@
 //! A deployment at the end of the data had no time to fail; one that the next day's replaced is blamed less. Both are part of what
 //! "expected per deployment" means (ranking, item 4).
 
+use rayon::prelude::*;
+
 use crate::kernel::Grid;
 use crate::problem::{Problem, RELATIONS, hours};
 
 /// Bin and the part of it that lies before a lag.
 type Position = (u8, f64);
+/// Rows that are summed at a time: fixed, so that the number of threads changes no sum.
+const PART: usize = 1 << 16;
 
 /// Positions of the look-back of every sorted row: of the own service and of the related ones, each until superseded and whole.
 #[derive(Debug)]
@@ -65,8 +69,7 @@ impl Exposure {
     }
 
     /// Exposure by class and by bin, rows weighted for their own service and for related ones.
-    pub fn totals(&self, masses: &[f64], classes: [f64; 2], weights: impl Fn(usize) -> (f64, f64)) -> Totals {
-        let bins = masses.len();
+    pub fn totals(&self, masses: &[f64], classes: [f64; 2], weights: impl Fn(usize) -> (f64, f64) + Sync) -> Totals {
         let cumulative: Vec<f64> = std::iter::once(0.0)
             .chain(masses.iter().scan(0.0, |sum, mass| {
                 *sum += mass;
@@ -74,21 +77,46 @@ impl Exposure {
             }))
             .collect();
         let up_to = |(bin, part): Position| cumulative[usize::from(bin)] + part * masses[usize::from(bin)];
-        let mut by_class = [0.0; 2];
-        let mut covers = [Cover::new(bins), Cover::new(bins)];
-        for row in 0..self.own.len() {
-            let (own, related) = weights(row);
-            for (positions, weight) in [(self.own[row], own), (self.related[row], related)] {
-                let [fresh, whole] = positions.map(up_to);
-                by_class[0] += weight * fresh;
-                by_class[1] += weight * (whole - fresh);
-                covers[0].add(positions[0], weight);
-                covers[1].add(positions[1], weight);
+        let part = |part: usize| {
+            let mut sums = Sums::new(masses.len());
+            for row in part * PART..((part + 1) * PART).min(self.own.len()) {
+                let (own, related) = weights(row);
+                for (positions, weight) in [(self.own[row], own), (self.related[row], related)] {
+                    sums.add(positions, positions.map(up_to), weight);
+                }
             }
-        }
+            sums
+        };
+        let parts: Vec<Sums> = (0..self.own.len().div_ceil(PART)).into_par_iter().map(part).collect();
+        let Sums { classes: by_class, covers } = parts.iter().fold(Sums::new(masses.len()), Sums::plus);
         let [fresh, whole] = covers.map(Cover::finish);
         let bins = fresh.iter().zip(&whole).map(|(fresh, whole)| classes[0] * fresh + classes[1] * (whole - fresh)).collect();
         Totals { classes: by_class, bins }
+    }
+}
+
+/// Exposure of some rows: by class, and how they cover the bins until superseded and as a whole.
+struct Sums {
+    classes: [f64; 2],
+    covers: [Cover; 2],
+}
+
+impl Sums {
+    fn new(bins: usize) -> Self {
+        Self { classes: [0.0; 2], covers: [Cover::new(bins), Cover::new(bins)] }
+    }
+
+    fn add(&mut self, positions: [Position; 2], [fresh, whole]: [f64; 2], weight: f64) {
+        self.classes[0] += weight * fresh;
+        self.classes[1] += weight * (whole - fresh);
+        self.covers[0].add(positions[0], weight);
+        self.covers[1].add(positions[1], weight);
+    }
+
+    fn plus(mut self, other: &Self) -> Self {
+        self.classes.iter_mut().zip(other.classes).for_each(|(sum, more)| *sum += more);
+        self.covers.iter_mut().zip(&other.covers).for_each(|(cover, more)| cover.plus(more));
+        self
     }
 }
 
@@ -106,6 +134,11 @@ impl Cover {
     fn add(&mut self, (bin, part): Position, weight: f64) {
         self.ending[usize::from(bin)] += weight;
         self.partial[usize::from(bin)] += weight * part;
+    }
+
+    fn plus(&mut self, other: &Self) {
+        self.ending.iter_mut().zip(&other.ending).for_each(|(sum, more)| *sum += more);
+        self.partial.iter_mut().zip(&other.partial).for_each(|(sum, more)| *sum += more);
     }
 
     fn finish(self) -> Vec<f64> {

@@ -1,5 +1,6 @@
 //! How much more or less often a deployment fails than others: one factor per level of each property, drawn towards one.
 
+use crate::alike::Alike;
 use crate::problem::Problem;
 use crate::shape::likeliest;
 
@@ -30,33 +31,38 @@ impl Factors {
 
     /// Product of the levels of each sorted row, without the common level.
     pub fn products(&self, problem: &Problem) -> Vec<f64> {
-        let mut products = vec![1.0; problem.rows.len()];
-        for (factor, levels) in problem.deployments.factors.iter().zip(&self.levels) {
-            for (product, row) in products.iter_mut().zip(&problem.rows) {
-                *product *= levels[factor.levels[*row as usize] as usize];
-            }
+        problem.alike.spread(&self.products_by_kind(&problem.alike))
+    }
+
+    /// The same by kind of alike rows.
+    pub(crate) fn products_by_kind(&self, alike: &Alike) -> Vec<f64> {
+        let mut products = vec![1.0; alike.count()];
+        for (own, levels) in alike.levels.iter().zip(&self.levels) {
+            products.iter_mut().zip(own).for_each(|(product, level)| *product *= levels[*level as usize]);
         }
         products
     }
 
     /// Expected incidents on the own service of each sorted row.
     pub fn expected(&self, problem: &Problem) -> Vec<f64> {
-        self.products(problem).into_iter().map(|product| (self.common * product).min(MOST)).collect()
+        let products = self.products_by_kind(&problem.alike);
+        let capped: Vec<f64> = products.into_iter().map(|product| (self.common * product).min(MOST)).collect();
+        problem.alike.spread(&capped)
     }
 
-    /// New levels from the incidents that each sorted row is held to have caused and from what it was exposed to; one property after
-    /// the other, each rescaled so that its mean by exposure stays one. Shapes are fitted where asked.
-    pub fn update(&mut self, problem: &Problem, caused: &[f64], exposure: &[f64], fit_shapes: bool) {
-        let products = self.products(problem);
+    /// New levels from the incidents that each kind is held to have caused and from what it was exposed to; one property after the
+    /// other, each rescaled so that its mean by exposure stays one. Shapes are fitted where asked.
+    pub(crate) fn update(&mut self, alike: &Alike, caused: &[f64], exposure: &[f64], fit_shapes: bool) {
+        let products = self.products_by_kind(alike);
         let exposed: f64 = products.iter().zip(exposure).map(|(product, exposure)| product * exposure).sum();
         self.common = (caused.iter().sum::<f64>() + 1.0) / (exposed + PRIOR_DEPLOYMENTS);
         for place in 0..self.levels.len() {
-            self.update_levels(problem, place, caused, exposure, fit_shapes);
+            self.update_levels(alike, place, caused, exposure, fit_shapes);
         }
     }
 
-    fn update_levels(&mut self, problem: &Problem, place: usize, caused: &[f64], exposure: &[f64], fit_shapes: bool) {
-        let (counts, expected) = self.by_level(problem, place, caused, exposure);
+    fn update_levels(&mut self, alike: &Alike, place: usize, caused: &[f64], exposure: &[f64], fit_shapes: bool) {
+        let (counts, expected) = self.by_level(alike, place, caused, exposure);
         if fit_shapes {
             self.shapes[place] = likeliest(&counts, &expected, SHAPES.0, SHAPES.1);
         }
@@ -70,19 +76,16 @@ impl Factors {
         self.levels[place] = levels;
     }
 
-    /// What each level of a property caused, and would be expected to cause if it were like the others.
-    pub fn by_level(&self, problem: &Problem, place: usize, caused: &[f64], exposure: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        let own = &problem.deployments.factors[place];
-        let (mut counts, mut expected) = (vec![0.0; own.count], vec![0.0; own.count]);
-        for (sorted, row) in problem.rows.iter().enumerate() {
-            let row = *row as usize;
-            let mut weight = self.common * exposure[sorted];
+    /// What each level of a property caused, and would be expected to cause if it were like the others; from sums by kind.
+    pub(crate) fn by_level(&self, alike: &Alike, place: usize, caused: &[f64], exposure: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let (mut counts, mut expected) = (vec![0.0; self.levels[place].len()], vec![0.0; self.levels[place].len()]);
+        for (kind, level) in alike.levels[place].iter().enumerate() {
+            let mut weight = self.common * exposure[kind];
             for (other, levels) in self.levels.iter().enumerate().filter(|(other, _)| *other != place) {
-                weight *= levels[problem.deployments.factors[other].levels[row] as usize];
+                weight *= levels[alike.levels[other][kind] as usize];
             }
-            let level = own.levels[row] as usize;
-            counts[level] += caused[sorted];
-            expected[level] += weight;
+            counts[*level as usize] += caused[kind];
+            expected[*level as usize] += weight;
         }
         (counts, expected)
     }

@@ -1,5 +1,7 @@
 //! Parameters given probabilities, and both in turn until nothing moves (method, section 3; ranking, section 1).
 
+use rayon::prelude::*;
+
 use crate::background::{Background, Shapes};
 use crate::chains::{self, FollowUps};
 use crate::expectation::{Expectation, Parameters, Shares, Tally};
@@ -207,11 +209,13 @@ impl<'p> State<'p> {
         let fit_shapes = iteration > SHAPES_EVERY && iteration.is_multiple_of(SHAPES_EVERY);
         let cumulative = self.grid.cumulative(&self.masses);
         let exposed: Vec<(f64, f64)> =
-            (0..problem.rows.len()).map(|row| self.exposure.of(row, &self.masses, &cumulative, self.classes)).collect();
-        let whole: Vec<f64> = exposed.iter().zip(&self.leads).map(|((own, related), leads)| self.reached(*own, *related, leads)).collect();
-        self.factors.update(problem, &numbers(&tally.caused), &whole, fit_shapes);
-        let products = self.factors.products(problem);
-        let caused: Vec<f64> = products.into_iter().map(|product| self.factors.common * product).collect();
+            (0..problem.rows.len()).into_par_iter().map(|row| self.exposure.of(row, &self.masses, &cumulative, self.classes)).collect();
+        let whole: Vec<f64> =
+            exposed.par_iter().zip(&self.leads).map(|((own, related), leads)| self.reached(*own, *related, leads)).collect();
+        let alike = &problem.alike;
+        self.factors.update(alike, &alike.sums(&numbers(&tally.caused)), &alike.sums(&whole), fit_shapes);
+        let products = self.factors.products_by_kind(alike);
+        let caused = alike.spread(&products.into_iter().map(|product| self.factors.common * product).collect::<Vec<_>>());
         self.update_relations(tally, &exposed, &caused);
         self.update_lags(tally, &caused);
         let shapes = fit_shapes.then(|| self.settings.sensitivity.shapes());

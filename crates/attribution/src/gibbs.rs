@@ -209,7 +209,7 @@ impl<'p> State<'p> {
             counts.marked[stratum(suspect.relation, suspect.superseded)][usize::from(mark)] += 1.0;
         }
         if !suspect.outside {
-            counts.bins[self.fit.grid.bin(suspect.lag)] += 1.0;
+            counts.bins[usize::from(suspect.bin)] += 1.0;
             counts.relations[usize::from(suspect.relation)] += 1.0;
         }
     }
@@ -220,11 +220,13 @@ impl<'p> State<'p> {
         let related = |leads: &[f64; RELATIONS]| (1..RELATIONS).map(|relation| relations[relation] * leads[relation]).sum::<f64>();
         let reached = |((own, other), leads): (&(f64, f64), &[f64; RELATIONS])| own * leads[0] * relations[0] + other * related(leads);
         let whole: Vec<f64> = self.exposed.iter().zip(&self.leads).map(reached).collect();
-        let products = self.factors.products(self.problem);
+        let alike = &self.problem.alike;
+        let (caused, whole) = (alike.sums(&counts.caused), alike.sums(&whole));
+        let products = self.factors.products_by_kind(alike);
         let exposed: f64 = products.iter().zip(&whole).map(|(product, exposure)| product * exposure).sum();
         self.factors.common = draws.gamma(counts.causes + 1.0) / (exposed + 20.0);
         for place in 0..self.factors.levels.len() {
-            let (caused, expected) = self.factors.by_level(self.problem, place, &counts.caused, &whole);
+            let (caused, expected) = self.factors.by_level(alike, place, &caused, &whole);
             let shape = draw_shape(&caused, &expected, draws);
             let level = |(caused, expected): (&f64, &f64)| draws.gamma(shape + caused) / (shape + expected);
             self.factors.levels[place] = caused.iter().zip(&expected).map(level).collect();
@@ -298,7 +300,7 @@ mod tests {
     use super::*;
 
     fn suspect(row: u32, probability: f64) -> Suspect {
-        Suspect { row, relation: 0, lag: 1.0, superseded: false, rolled_back: None, outside: false, probability }
+        Suspect { row, relation: 0, lag: 1.0, bin: 0, superseded: false, rolled_back: None, outside: false, probability }
     }
 
     #[test]

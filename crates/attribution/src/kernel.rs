@@ -30,6 +30,8 @@ pub struct Grid {
     near: f64,
     /// Logarithms of the centres.
     centres: Vec<f64>,
+    /// Centres in one unit of the logarithm.
+    per_step: f64,
     /// Place between two centres, share of the second, and width of each step of the quadrature.
     quadrature: Vec<(usize, f64, f64)>,
 }
@@ -41,7 +43,8 @@ impl Grid {
         let widths: Vec<f64> = edges.windows(2).map(|pair| pair[1] - pair[0]).collect();
         let centre = |pair: &[f64]| (pair[0].max(edges[1] / 4.0) * pair[1]).sqrt().ln();
         let centres: Vec<f64> = edges.windows(2).map(centre).collect();
-        let mut grid = Self { prior: prior(&edges), near: window.near, widths, centres, quadrature: Vec::new(), edges };
+        let per_step = (centres.len() - 2) as f64 / (centres[centres.len() - 1] - centres[1]);
+        let mut grid = Self { per_step, prior: prior(&edges), near: window.near, widths, centres, quadrature: Vec::new(), edges };
         grid.quadrature = grid.steps();
         grid
     }
@@ -67,9 +70,23 @@ impl Grid {
     #[inline]
     fn between(&self, lag: f64) -> (usize, f64) {
         let log = lag.max(1e-6).ln();
-        let left = self.centres.partition_point(|centre| *centre < log).saturating_sub(1).min(self.centres.len() - 2);
+        let left = self.left_of(log);
         let share = (log - self.centres[left]) / (self.centres[left + 1] - self.centres[left]);
         (left, share.clamp(0.0, 1.0))
+    }
+
+    /// The last but one centre at most, below a logarithm. Centres are nearly evenly spaced: the first guess is off by one or two.
+    #[inline]
+    fn left_of(&self, log: f64) -> usize {
+        let last = self.centres.len() - 2;
+        let mut left = ((log - self.centres[1]) * self.per_step + 1.0).clamp(0.0, last as f64) as usize;
+        while left > 0 && self.centres[left] >= log {
+            left -= 1;
+        }
+        while left < last && self.centres[left + 1] < log {
+            left += 1;
+        }
+        left
     }
 
     /// Midpoints of the quadrature: eight steps in the first bin, then four hundred that grow with time.
@@ -100,8 +117,15 @@ impl Grid {
     /// Density at a lag, by a curve of this grid.
     #[inline]
     pub fn density(&self, curve: &Curve, lag: f64) -> f64 {
+        self.density_and_bin(curve, lag).0
+    }
+
+    /// Density at a lag, and its bin: each bin holds its own centre, so that it is one of the two that the lag lies between.
+    #[inline]
+    pub(crate) fn density_and_bin(&self, curve: &Curve, lag: f64) -> (f64, usize) {
         let (left, share) = self.between(lag);
-        (curve.logs[left] * (1.0 - share) + curve.logs[left + 1] * share).exp()
+        let density = (curve.logs[left] * (1.0 - share) + curve.logs[left + 1] * share).exp();
+        (density, left + usize::from(lag >= self.edges[left + 1]))
     }
 
     /// Masses from what each bin was found to hold: never rising late, summing to one, with a thin tail.
@@ -208,6 +232,20 @@ pub fn never_rising(masses: &[f64], widths: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_guess_finds_the_same_centre_as_a_search() {
+        for window in [Window::default(), Window { near: 24.0, far: 24.0, ..Window::default() }] {
+            let grid = Grid::new(&window);
+            let between = spaced(grid.centres[0] - 3.0, grid.centres[grid.bins() - 1] + 3.0, 10_007);
+            for log in between.into_iter().chain(grid.centres.clone()) {
+                let found = grid.centres.partition_point(|centre| *centre < log).saturating_sub(1).min(grid.bins() - 2);
+                assert_eq!(grid.left_of(log), found, "{log}");
+                let lag = log.exp();
+                assert_eq!(grid.density_and_bin(&grid.curve(&grid.prior), lag).1, grid.bin(lag), "{lag}");
+            }
+        }
+    }
 
     #[test]
     fn bins_reach_the_far_look_back_and_cut_at_the_near_one() {

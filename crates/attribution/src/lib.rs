@@ -23,6 +23,7 @@
 //! Everything is slices: no tables, no files, no clock. Sums over incidents are formed in whole numbers (2^-40), so that neither the
 //! order of the input nor the number of threads changes a bit of the result.
 
+mod alike;
 pub mod association;
 pub mod background;
 mod binomial;

@@ -36,7 +36,7 @@ pub fn stratum(relation: u8, superseded: bool) -> usize {
 #[inline]
 pub fn rolled_back(problem: &Problem, incident: usize, row: usize) -> Option<bool> {
     let at = problem.incidents.at[incident];
-    let back = problem.deployments.rolled_back_at[problem.rows[row] as usize];
+    let back = problem.rolled_back_at[row];
     if back == i64::MAX {
         return (problem.span - hours(at) >= AHEAD).then_some(false);
     }

@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
+use crate::alike::Alike;
+
 /// Microseconds of an hour.
 const HOUR: f64 = 3.6e9;
 
@@ -175,6 +179,10 @@ pub struct Problem {
     pub ended: Vec<i64>,
     /// Where the rows of each service begin.
     pub starts: Vec<u32>,
+    /// When each sorted row was rolled back; `i64::MAX` where it was not.
+    pub(crate) rolled_back_at: Vec<i64>,
+    /// Which sorted rows are alike in every factor.
+    pub(crate) alike: Arc<Alike>,
     /// Input, by row of the input; shared with problems that differ in their incidents only.
     pub deployments: Arc<Deployments>,
     /// Input, in the order of service and time.
@@ -195,14 +203,15 @@ impl Problem {
     /// Sorts the data and finds the candidates of every incident.
     pub fn new(deployments: Deployments, incidents: Incidents, relations: &Relations, span: f64, window: Window) -> Self {
         let services = relations.reach.len();
-        let mut rows: Vec<u32> = (0..deployments.at.len() as u32).collect();
-        rows.sort_by_key(|row| (deployments.service[*row as usize], deployments.at[*row as usize], *row));
+        let rows = sorted(&deployments);
         let ended: Vec<i64> = rows.iter().map(|row| deployments.at[*row as usize]).collect();
         let starts = starts(&rows, &deployments.service, services);
         let this = Self {
             span,
             services,
             window,
+            rolled_back_at: rows.iter().map(|row| deployments.rolled_back_at[*row as usize]).collect(),
+            alike: Arc::new(Alike::new(&deployments.factors, &rows)),
             rows,
             ended,
             starts,
@@ -224,6 +233,8 @@ impl Problem {
             rows: self.rows.clone(),
             ended: self.ended.clone(),
             starts: self.starts.clone(),
+            rolled_back_at: self.rolled_back_at.clone(),
+            alike: Arc::clone(&self.alike),
             deployments: Arc::clone(&self.deployments),
             incidents: Incidents::default(),
             order: Vec::new(),
@@ -314,6 +325,14 @@ impl Problem {
     pub fn service_of(&self, row: usize) -> u32 {
         self.deployments.service[self.rows[row] as usize]
     }
+}
+
+/// Rows of the input in the order of service and time.
+fn sorted(deployments: &Deployments) -> Vec<u32> {
+    let keys = deployments.service.iter().zip(&deployments.at).zip(0..);
+    let mut keys: Vec<(u32, i64, u32)> = keys.map(|((service, at), row)| (*service, *at, row)).collect();
+    keys.par_sort_unstable();
+    keys.into_iter().map(|(_, _, row)| row).collect()
 }
 
 /// Where the rows of each service begin.

@@ -109,6 +109,13 @@ impl Truth {
         Ok(truth)
     }
 
+    /// Causes by incident, none where nothing caused it, and the deployments that count, by team.
+    pub fn new(causes: impl IntoIterator<Item = (String, Option<String>)>, deployments: BTreeMap<String, Vec<String>>) -> Self {
+        let mut truth = Self { deployments, ..Self::default() };
+        causes.into_iter().for_each(|(incident, cause)| truth.add_incident(false, incident, cause.unwrap_or_default()));
+        truth
+    }
+
     fn add_incident(&mut self, is_labelled: bool, incident: String, cause: String) {
         if !cause.is_empty() {
             self.failed.insert(cause.clone());
