@@ -111,6 +111,8 @@ pub fn choose(problem: &Problem, relations: &Relations, settings: Settings, seed
 pub struct Gate {
     /// Share blamed in the data with every label taken out, as it is in the copies.
     pub observed: f64,
+    /// The same without what rollbacks say.
+    pub by_timing: f64,
     /// Shares blamed in the copies.
     pub shares: Vec<f64>,
 }
@@ -129,21 +131,24 @@ impl Gate {
     /// Whether deployments have an effect at all: with 19 copies a test at 5 %. If not, no verdict on a single incident holds but those
     /// that rest on labels or rollbacks.
     pub fn is_detectable(&self) -> bool {
-        self.observed > self.most()
+        self.by_timing > self.most()
     }
 }
 
 /// Compares a fit with refits of copies, all with the settings of the fit. `None` where no copy can be made.
+///
+/// Whether there is an effect is asked of timing alone: people also roll back after incidents that no deployment caused, and moving an
+/// incident parts it from its rollback, so that with rollbacks the data would exceed every copy even where nothing is caused (measured on
+/// such an organisation: 0.046 against at most 0.031).
 pub fn gate(problem: &Problem, relations: &Relations, fitted: &Fit, seed: u64) -> Option<Gate> {
     let shares = shares(problem, relations, fitted.settings, &seeds(Purpose::Gate, seed, GATE))?;
     let has_labels = problem.incidents.label.iter().any(|label| *label != Label::Open);
-    let observed = if has_labels { without_labels(problem, relations, fitted.settings) } else { fitted.share() };
-    Some(Gate { observed, shares })
-}
-
-fn without_labels(problem: &Problem, relations: &Relations, settings: Settings) -> f64 {
-    let label = vec![Label::Open; problem.incidents.at.len()];
-    fit(&problem.with_incidents(Incidents { label, ..problem.incidents.clone() }, relations), settings).share()
+    let open = || Incidents { label: vec![Label::Open; problem.incidents.at.len()], ..problem.incidents.clone() };
+    let refit = |problem: &Problem| fit(problem, fitted.settings).share();
+    let observed = if has_labels { refit(&problem.with_incidents(open(), relations)) } else { fitted.share() };
+    let has_marks = problem.rolled_back_at.iter().any(|at| *at != i64::MAX);
+    let by_timing = if has_marks { refit(&problem.with_incidents(open(), relations).without_marks()) } else { observed };
+    Some(Gate { observed, by_timing, shares })
 }
 
 /// How many of the incidents at or above a threshold are blamed in vain.

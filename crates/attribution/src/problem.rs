@@ -247,6 +247,12 @@ impl Problem {
         this.with(incidents, relations)
     }
 
+    /// The same as if nothing had been rolled back.
+    pub fn without_marks(mut self) -> Self {
+        self.rolled_back_at.fill(i64::MAX);
+        self
+    }
+
     /// Takes in incidents: sorts them and finds their candidates.
     fn with(mut self, incidents: Incidents, relations: &Relations) -> Self {
         self.order = (0..incidents.at.len() as u32).collect();

@@ -22,10 +22,10 @@ pub(crate) struct Honesty {
 impl Honesty {
     /// Compares the fit with refits of copies (method, section 6).
     pub(crate) fn check(problem: &Problem, relations: &Relations, fit: &Fit, seed: u64) -> Self {
-        let note = format!("sensitivity {}", fit.settings.sensitivity.label());
         let Some(gate) = placebo::gate(problem, relations, fit, seed) else {
             return Self { note: "the data span too few weeks to move incidents within them".to_owned(), ..Self::default() };
         };
+        let note = format!("sensitivity {}; without what rollbacks say {:.4}", fit.settings.sensitivity.label(), gate.by_timing);
         let decoys = placebo::decoys(problem, relations, fit, seed, &THRESHOLDS.map(|(threshold, _)| threshold));
         Self {
             share: Some((gate.observed, gate.mean(), gate.most(), gate.shares.len())),

@@ -103,7 +103,7 @@ table! {
         PLACEBO_MEAN "placebo_mean" Real optional "Mean over the moved copies.";
         PLACEBO_MAX "placebo_max" Real optional "Largest of the moved copies.";
         REPLICATES "replicates" Int required "Moved copies.";
-        DETECTABLE "detectable" Bool optional "Whether the share on the data exceeds that of every moved copy: a test at 1 in (replicates + 1).";
+        DETECTABLE "detectable" Bool optional "Whether the share on the data, without what rollbacks say, exceeds that of every moved copy: a test at 1 in (replicates + 1).";
         NOTE "note" Text optional "Sensitivity that was chosen, or why there is no figure.";
     }
 }
