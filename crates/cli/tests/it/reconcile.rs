@@ -25,19 +25,14 @@ fn check_sums(out: &Path) -> usize {
     let frame = table(out, "reconciliation");
     let text = |column, row| frame.texts(column).unwrap().get(row).unwrap().to_owned();
     let real = |column, row| frame.reals(column).unwrap().get(row);
-    let mut sums: BTreeMap<(String, String, String, i32, String), (f64, f64)> = BTreeMap::new();
+    let mut sums: BTreeMap<([String; 4], i32), (f64, f64)> = BTreeMap::new();
     for row in 0..frame.height() {
         let (Some(ours), Some(theirs)) = (real(&reconciliation::OURS, row), real(&reconciliation::THEIRS, row)) else {
             assert_eq!(real(&reconciliation::DIFFERENCE, row), None, "nothing to add up in row {row}");
             continue;
         };
-        let key = (
-            text(&reconciliation::SCOPE, row),
-            text(&reconciliation::SCOPE_ID, row),
-            text(&reconciliation::PERIOD, row),
-            frame.dates(&reconciliation::PERIOD_START).unwrap().get(row).unwrap(),
-            text(&reconciliation::METRIC, row),
-        );
+        let names = [&reconciliation::SCOPE, &reconciliation::SCOPE_ID, &reconciliation::PERIOD, &reconciliation::METRIC];
+        let key = (names.map(|name| text(name, row)), frame.dates(&reconciliation::PERIOD_START).unwrap().get(row).unwrap());
         let sum = sums.entry(key).or_insert((0.0, theirs - ours));
         sum.0 += real(&reconciliation::DIFFERENCE, row).unwrap();
     }

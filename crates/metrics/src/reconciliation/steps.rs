@@ -316,6 +316,16 @@ mod tests {
         }
     }
 
+    /// docs/reconciliation.md is what readers are told of the order.
+    #[test]
+    fn the_documented_order_is_the_one_taken() {
+        let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reconciliation.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+        let documented: Vec<&str> = rows.filter_map(|row| row.split('`').next()).collect();
+        assert_eq!(documented, CHANGES.map(|change| change.reason));
+    }
+
     #[test]
     fn the_way_to_devlake_is_the_documented_one() {
         let reasons: Vec<_> =

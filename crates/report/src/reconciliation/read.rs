@@ -58,7 +58,7 @@ pub(super) struct Record {
 pub(super) struct Tables {
     /// Whole range, organisation and teams.
     pub(super) figures: Vec<Compared>,
-    records: BTreeMap<(String, i64), Vec<Record>>,
+    records: Records,
 }
 
 impl Compared {
@@ -125,16 +125,19 @@ impl Tables {
     }
 }
 
+/// Deployments and incidents by figure and step.
 type Kinds = BTreeMap<(String, i64), (i64, i64)>;
+/// Records by figure and step.
+type Records = BTreeMap<(String, i64), Vec<Record>>;
 
-fn records(frames: &Frames) -> PolarsResult<(BTreeMap<(String, i64), Vec<Record>>, Kinds)> {
+fn records(frames: &Frames) -> PolarsResult<(Records, Kinds)> {
     use reconciliation_records as table;
     let frame = frames.get(&table::TABLE);
     let (metrics, steps, kind) = (frame.texts(&table::METRIC)?, frame.ints(&table::STEP)?, frame.texts(&table::RECORD_KIND)?);
     let (ids, urls) = (frame.texts(&table::RECORD_ID)?, frame.texts(&table::URL)?);
     let (before, after) = (frame.texts(&table::BEFORE)?, frame.texts(&table::AFTER)?);
     let adds = frame.reals(&table::ADDS)?;
-    let mut records: BTreeMap<(String, i64), Vec<Record>> = BTreeMap::new();
+    let mut records = Records::new();
     let mut kinds = Kinds::new();
     for row in 0..frame.height() {
         let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
