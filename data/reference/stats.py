@@ -1,4 +1,4 @@
-"""Reference values for crates/stats from SciPy, NumPy and lifelines. See README.md; versions in requirements.txt."""
+"""Reference values for crates/stats from SciPy, NumPy, scikit-learn and lifelines. See README.md; versions in requirements.txt."""
 
 import json
 import math
@@ -10,6 +10,7 @@ from lifelines import KaplanMeierFitter
 from lifelines.statistics import multivariate_logrank_test
 from lifelines.utils import median_survival_times, qth_survival_times
 from scipy import optimize, special, stats
+from sklearn import calibration, metrics
 
 OUT = Path(__file__).parent / "stats"
 LEVELS = (0.90, 0.95)
@@ -307,7 +308,48 @@ def variates():
     write("variate.json", {"distributions": rows, "mixtures": mixtures})
 
 
+# Evaluation --------------------------------------------------------------------------------------------------------
+
+def evaluation():
+    """Scores of probabilities by scikit-learn, and tau-a by undoing what SciPy's tau-b divides by."""
+    rng = np.random.default_rng(5)
+    def drawn(size, sharpness):
+        p = rng.beta(sharpness, sharpness, size).round(4)
+        # Off the edges of the ten classes: scikit-learn puts an edge into the class below.
+        p = np.where((p * 10) % 1 == 0, np.abs(p - 0.0003), p)
+        return p.tolist(), (rng.uniform(0, 1, size) < p**1.3).astype(int).tolist()
+    cases = {"six": ([0.91, 0.52, 0.43, 0.61, 0.0, 1.0], [1, 1, 1, 0, 0, 1]), "one or nothing": ([1.0, 1.0, 0.0, 0.0, 1.0], [1, 0, 1, 0, 1]),
+             "all right": ([0.88, 0.97, 0.03], [1, 1, 0]), "forty": drawn(40, 0.5), "four hundred": drawn(400, 0.4)}
+    rows = []
+    for name, (p, y) in cases.items():
+        called = (np.array(p) >= 0.5).astype(int)
+        share, mean = calibration.calibration_curve(y, p, n_bins=10, strategy="uniform")
+        counts = np.histogram(p, bins=np.linspace(0, 1, 11))[0]
+        counts = counts[counts > 0]
+        rows.append({"name": name, "probabilities": p, "truths": y, "precision": metrics.precision_score(y, called),
+                     "recall": metrics.recall_score(y, called), "f1": metrics.f1_score(y, called), "brier": metrics.brier_score_loss(y, p),
+                     "bins": [{"n": int(n), "mean": float(m), "share": float(s)} for n, m, s in zip(counts, mean, share)],
+                     "calibration_error": float((counts / counts.sum() * np.abs(share - mean)).sum())})
+    p, y = map(np.array, cases["four hundred"])
+    intervals = [{"level": level, **resampled(lambda p, y: metrics.brier_score_loss(y, p), p, y, level)} for level in LEVELS]
+    pairs = [[(1, 1), (2, 2), (3, 1)], [(1, 1), (2, 2), (3, 2)], [(1, 3), (2, 2), (3, 1)], [(0.5, 0.1), (0.2, 0.4)],
+             rng.integers(0, 6, (30, 2)).tolist(), rng.uniform(0, 1, (25, 2)).round(3).tolist()]
+    write("evaluation.json", {"cases": rows, "brier_intervals": intervals, "tau": [{"pairs": q, "tau": tau_a(q)} for q in pairs]})
+
+
+def resampled(score, p, y, level):
+    found = stats.bootstrap((p, y), score, paired=True, vectorized=False, n_resamples=20_000, confidence_level=level, method="basic", rng=3)
+    return {"lower": float(found.confidence_interval.low), "upper": float(found.confidence_interval.high)}
+
+
+def tau_a(pairs):
+    left, right = np.array(pairs, dtype=float).T
+    everything = math.comb(len(left), 2)
+    untied = lambda values: everything - sum(math.comb(n, 2) for n in np.unique(values, return_counts=True)[1])
+    return float(stats.kendalltau(left, right, variant="b").statistic * math.sqrt(untied(left) * untied(right)) / everything)
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     OUT.mkdir(exist_ok=True)
-    proportions(), counts(), samples(), tests(), survival(), log_rank(), comparison(), variates(), months()
+    proportions(), counts(), samples(), tests(), survival(), log_rank(), comparison(), variates(), months(), evaluation()

@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Say why a figure differs from another tool's: its figure, ours, and the records that make the difference
     Reconcile(ReconcileArgs),
+    /// Score the model, the rules and every preset against known causes that they are not told
+    Evaluate(EvaluateArgs),
     /// Write deployments and incidents in a standard form, for other tools or another run
     Export(ExportArgs),
     /// Write an organisation with planted truth as export files, to try things on and to measure them
@@ -132,6 +134,27 @@ pub(crate) struct ReconcileArgs {
     #[command(flatten)]
     pub(crate) overrides: Overrides,
     /// Print nothing but errors
+    #[arg(long, short, env = "SEQUELA_QUIET")]
+    pub(crate) quiet: bool,
+}
+
+/// Arguments of `evaluate`.
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    /// Configuration
+    #[arg(long, short, value_name = "FILE", default_value = "sequela.toml", env = "SEQUELA_CONFIG")]
+    pub(crate) config: PathBuf,
+    /// Folder for the scores, other than that of a run
+    #[arg(long, short, value_name = "DIR", default_value = "evaluation")]
+    pub(crate) out: PathBuf,
+    /// Known causes: a table of `incident_id` and `deployment_id` (or `cause_deployment_id`), empty where no deployment was the cause;
+    /// default: a [[source]] that fills the table `labels`, else causes that records name, else rollbacks
+    #[arg(long, value_name = "FILE")]
+    pub(crate) truth: Option<PathBuf>,
+    /// Values that override the configuration; `--definition` scores that one alone
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+    /// Print nothing but the scores and errors
     #[arg(long, short, env = "SEQUELA_QUIET")]
     pub(crate) quiet: bool,
 }

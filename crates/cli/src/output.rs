@@ -12,6 +12,9 @@ pub(crate) const RUN: &[&str] = &["review.html", "charts", "tables", "manifest.j
 pub(crate) const RECONCILIATION: &[&str] =
     &["reconciliation.md", "reconciliation.csv", "reconciliation.parquet", "reconciliation_records.csv", "reconciliation_records.parquet"];
 
+/// What an evaluation writes.
+pub(crate) const EVALUATION: &[&str] = &["charts", "tables", "manifest.json", "timings.json"];
+
 /// A folder in the making.
 ///
 /// Dropped without being published, it disappears: a run that fails leaves nothing beside the results.

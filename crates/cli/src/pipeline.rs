@@ -62,14 +62,7 @@ impl Pipeline {
                 Failure::settings("the configuration names no [[source]]").hint("`sequela init DIR` writes one for the files it finds")
             );
         }
-        let options = Options {
-            base: settings.base.clone(),
-            timezone: settings.timezone.value,
-            production: settings.production.value.clone(),
-            mask: settings.mask.value,
-            salt: settings.salt.clone(),
-            aliases: settings.aliases.clone(),
-        };
+        let options = options(settings);
         self.stage("ingest", |frames| {
             *frames = sequela_ingest::read(&settings.sources, &options, observer)?;
             refuse_hopeless(frames, settings.max_bad_rows.value)
@@ -80,7 +73,7 @@ impl Pipeline {
     pub(crate) fn correlate(&mut self, settings: &Settings) -> Result<Period, Failure> {
         let (period, causes) = self.stage("correlate", |frames| {
             let period = period(frames, settings)?;
-            let extract = Extract { at: period.as_of, zone: settings.timezone.value, seed: settings.seed.value };
+            let extract = extract(settings, period);
             let correlation = sequela_correlate::correlate(frames, &settings.definition.value, period.range, extract)?;
             *frames = correlation.frames;
             Ok((period, correlation.causes))
@@ -111,6 +104,23 @@ pub(crate) fn measuring(settings: &Settings, period: Period) -> sequela_metrics:
     }
 }
 
+/// When and where the data were extracted, and the seed.
+pub(crate) fn extract(settings: &Settings, period: Period) -> Extract {
+    Extract { at: period.as_of, zone: settings.timezone.value, seed: settings.seed.value }
+}
+
+/// What holds for all sources.
+pub(crate) fn options(settings: &Settings) -> Options {
+    Options {
+        base: settings.base.clone(),
+        timezone: settings.timezone.value,
+        production: settings.production.value.clone(),
+        mask: settings.mask.value,
+        salt: settings.salt.clone(),
+        aliases: settings.aliases.clone(),
+    }
+}
+
 /// What the report has to know.
 pub(crate) fn context(settings: &Settings, period: Period) -> Context {
     Context {
@@ -129,7 +139,7 @@ pub(crate) fn context(settings: &Settings, period: Period) -> Context {
 }
 
 /// A file without one good row, or too many bad rows in all, cannot carry a report.
-fn refuse_hopeless(frames: &Frames, limit: Option<BadRows>) -> Result<(), Failure> {
+pub(crate) fn refuse_hopeless(frames: &Frames, limit: Option<BadRows>) -> Result<(), Failure> {
     let files = frames.get(&ingest_files::TABLE);
     let (paths, read) = (files.texts(&ingest_files::PATH)?, files.ints(&ingest_files::ROWS_READ)?);
     let rejected = files.ints(&ingest_files::ROWS_REJECTED)?;
@@ -177,7 +187,7 @@ const EVENTS: [(&Table, Column); 9] = [
 ];
 
 /// The extract time and the range, from the settings or from the first and newest event.
-fn period(frames: &Frames, settings: &Settings) -> Result<Period, Failure> {
+pub(crate) fn period(frames: &Frames, settings: &Settings) -> Result<Period, Failure> {
     let (mut first, mut newest) = (None::<i64>, None::<i64>);
     for (table, column) in EVENTS {
         let frame = frames.get(table);

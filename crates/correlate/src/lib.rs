@@ -45,6 +45,32 @@ pub struct Correlation {
 ///
 /// `range` limits candidates only where the definition says so.
 pub fn correlate(frames: &Frames, definition: &Definition, range: Range, extract: Extract) -> PolarsResult<Correlation> {
+    correlate_with(frames, definition, range, extract, Detail::default())
+}
+
+/// What the model is asked beside its probabilities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// Deployments in `links` of each incident at least, however unlikely.
+    pub least_listed: usize,
+    /// Whether doubt is drawn, for the intervals of figures, and timing is tested, for the table `association`.
+    pub is_for_figures: bool,
+}
+
+impl Default for Detail {
+    fn default() -> Self {
+        Self { least_listed: 0, is_for_figures: true }
+    }
+}
+
+/// The same with more or less detail: scores ask whether the cause is among the first few, and form no figures.
+pub fn correlate_with(
+    frames: &Frames,
+    definition: &Definition,
+    range: Range,
+    extract: Extract,
+    detail: Detail,
+) -> PolarsResult<Correlation> {
     let (mut services, mut teams) = (BTreeSet::new(), BTreeSet::new());
     deployments::service_names(frames, &mut services)?;
     incidents::names(frames, &mut services, &mut teams)?;
@@ -57,7 +83,7 @@ pub fn correlate(frames: &Frames, definition: &Definition, range: Range, extract
     let mut cases = linker.cases();
     let mut model = match definition.attribution {
         Attribution::Nothing | Attribution::Record | Attribution::Rule => None,
-        Attribution::Model => Some(model::Model::new(&linker, &deployments::sizes(frames)?, &deployments::kinds(frames)?, extract)),
+        Attribution::Model => Some(model::Model::new(&linker, &deployments::sizes(frames)?, &deployments::kinds(frames)?, extract, detail)),
     };
     if let Some(model) = &mut model {
         linker.link_by_model(&mut cases, model);

@@ -65,7 +65,10 @@ fn suspects<'a>(measured: &'a Measured<'_>, case: &Case) -> Option<&'a Attribute
 /// The likeliest deployments of an incident by the model, each with its probability.
 fn add_suspects(builder: &mut TableBuilder, measured: &Measured<'_>, case: &Case, attributed: &Attributed) {
     let (incidents, deployments) = (measured.linker.incidents, measured.linker.deployments);
-    for (rank, suspect) in (1..).zip(attributed.suspects.iter().filter(|suspect| suspect.probability >= LEAST_SHOWN)) {
+    let least = measured.model.map_or(0, |model| model.least_listed);
+    let suspects = attributed.suspects.iter().enumerate();
+    let shown = suspects.filter(|(place, suspect)| *place < least || suspect.probability >= LEAST_SHOWN).map(|(_, suspect)| suspect);
+    for (rank, suspect) in (1..).zip(shown) {
         builder
             .row()
             .text(&links::INCIDENT_ID, &incidents.ids[case.incident as usize])

@@ -105,6 +105,7 @@ fn short(table: &str, name: &str) -> Option<Target> {
         ("teams", "id" | "team") => column(&teams::TEAM_ID),
         ("teams", "parent") => column(&teams::PARENT_TEAM_ID),
         ("quality_measures", "service") => column(&quality_measures::SERVICE_NAME_RAW),
+        ("labels", "cause_deployment_id" | "caused_by_deployment_id") => column(&labels::DEPLOYMENT_ID),
         ("deployment_services", "service") => column(&deployment_services::SERVICE_NAME_RAW),
         ("incident_services", "service") => column(&incident_services::SERVICE_NAME_RAW),
         ("change_services", "service") => column(&change_services::SERVICE_NAME_RAW),

@@ -7,6 +7,7 @@ mod calendar;
 mod comparison;
 mod curves;
 mod doubt;
+pub mod evaluation;
 mod facts;
 mod figures;
 mod peers;

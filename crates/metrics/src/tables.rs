@@ -50,7 +50,7 @@ fn write_figure(builder: &mut TableBuilder, block: &Block<'_>, figure: &Figure) 
 }
 
 /// The method, with the level where there is an interval.
-fn method(estimate: &Estimate) -> String {
+pub(crate) fn method(estimate: &Estimate) -> String {
     match (estimate.lower, estimate.upper) {
         (None, None) => estimate.method.to_owned(),
         _ => format!("{}, {:.0} % interval", estimate.method, 100.0 * Level::default().probability()),

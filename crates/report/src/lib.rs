@@ -6,6 +6,7 @@
 mod charts;
 mod context;
 mod error;
+mod evaluation;
 mod explain;
 mod figures;
 mod honesty;
@@ -18,9 +19,10 @@ mod summary;
 mod tables;
 mod wording;
 
-pub use charts::write_charts;
+pub use charts::{write_charts, write_reliability};
 pub use context::Context;
 pub use error::ReportError;
+pub use evaluation::{Contender, Measure, evaluation_sentences};
 pub use explain::{explain_deployment, explain_incident};
 pub use reconciliation::{reconciliation_page, reconciliation_summary};
 pub use review::review_html;

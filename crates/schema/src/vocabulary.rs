@@ -80,3 +80,35 @@ pub mod period {
     /// The whole range.
     pub const ALL: &str = "all";
 }
+
+/// `measure` of an evaluation.
+pub mod measure {
+    /// Of the incidents called change-caused, the share that is.
+    pub const PRECISION: &str = "precision";
+    /// Of the change-caused incidents, the share called so.
+    pub const RECALL: &str = "recall";
+    /// Harmonic mean of the two.
+    pub const F1: &str = "f1";
+    /// Of the change-caused incidents, the share whose cause stands first.
+    pub const TOP_1: &str = "top_1";
+    /// The share whose cause stands among the first five.
+    pub const TOP_5: &str = "top_5";
+    /// How far stated probabilities lie from what was so.
+    pub const CALIBRATION_ERROR: &str = "expected_calibration_error";
+    /// Mean squared error of stated probabilities.
+    pub const BRIER: &str = "brier";
+    /// Mean absolute error of the teams' change failure rates.
+    pub const TEAM_RATE_ERROR: &str = "team_rate_error";
+    /// Kendall's tau-a between the true and the estimated order of teams.
+    pub const TEAM_RATE_TAU: &str = "team_rate_tau";
+}
+
+/// `labels` of an evaluation: where known causes come from.
+pub mod labels {
+    /// A table of known causes.
+    pub const TRUTH: &str = "truth";
+    /// Causes that the records of incidents name.
+    pub const ASSERTED: &str = "asserted";
+    /// Deployments that were rolled back soon after an incident began.
+    pub const ROLLBACK: &str = "rollback";
+}

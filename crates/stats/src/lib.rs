@@ -14,16 +14,18 @@
 //! | how sure is a count that is drawn, not seen? | [`draws`] |
 //! | which teams differ from the organisation? | [`comparison`], [`survival::each_against_rest`] |
 //! | is this month different? | [`signal`] |
+//! | do stated probabilities hold, once the truth is known? | [`evaluation`] |
 //! | which of many p-values remain after looking at all? | [`multiple`] |
 //! | reproducible random numbers | [`rng`], [`variate`] |
 //!
-//! Values are checked against SciPy, lifelines and R `survival`; the script and its results stand in `data/reference`.
+//! Values are checked against SciPy, scikit-learn, lifelines and R `survival`; the script and its results stand in `data/reference`.
 
 pub mod comparison;
 pub mod count;
 mod distribution;
 pub mod draws;
 mod estimate;
+pub mod evaluation;
 pub mod multiple;
 pub mod proportion;
 pub mod rng;

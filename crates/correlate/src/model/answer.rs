@@ -61,7 +61,7 @@ pub(super) fn read(question: &Question, problem: &Problem, fit: &Fit, model: &mu
             follow_up: shares.follow_up,
             culprit: culprit.row.map(of_culprit),
             candidates: suspects.len() as u32,
-            suspects: ranked(question, problem, suspects),
+            suspects: ranked(question, problem, suspects, model.least_listed),
         });
     }
     model.failed = innocent.into_iter().map(|(key, logarithm)| (key, -logarithm.exp_m1())).collect();
@@ -74,8 +74,8 @@ fn origin(question: &Question, problem: &Problem, sorted: u32) -> (u32, u32) {
     question.rows[problem.rows[sorted as usize] as usize]
 }
 
-/// The likeliest first, of equally likely ones the newest; one entry per deployment.
-fn ranked(question: &Question, problem: &Problem, mut suspects: Vec<Suspect>) -> Vec<Ranked> {
+/// The likeliest first, of equally likely ones the newest; one entry per deployment, and `least` of them where there are so many.
+fn ranked(question: &Question, problem: &Problem, mut suspects: Vec<Suspect>, least: usize) -> Vec<Ranked> {
     let key = |suspect: &Suspect| (problem.ended[suspect.row as usize], suspect.row);
     suspects.sort_by(|left, right| right.probability.total_cmp(&left.probability).then_with(|| key(right).cmp(&key(left))));
     let enough = LISTED_SHARE * suspects.iter().map(|suspect| suspect.probability).sum::<f64>();
@@ -83,7 +83,7 @@ fn ranked(question: &Question, problem: &Problem, mut suspects: Vec<Suspect>) ->
     let mut listed: Vec<Ranked> = Vec::new();
     for suspect in suspects {
         let (deployment, service) = origin(question, problem, suspect.row);
-        if held >= enough || listed.len() >= LISTED || suspect.probability <= 0.0 {
+        if (held >= enough || listed.len() >= LISTED) && listed.len() >= least || suspect.probability <= 0.0 {
             break;
         }
         held += suspect.probability;

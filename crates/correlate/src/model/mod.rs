@@ -22,6 +22,7 @@ pub(crate) use answer::Attributed;
 pub(crate) use honesty::Honesty;
 use question::Question;
 
+use crate::Detail;
 use crate::link::Linker;
 
 /// Fewer incidents or deployments than these allow no verdict of the model's (method, section 3, guards).
@@ -56,12 +57,14 @@ pub(crate) struct Model {
     pub(crate) causes: Causes,
     /// The table `association`.
     pub(crate) association: Option<TableBuilder>,
+    /// Suspects listed per incident at least, however unlikely.
+    pub(crate) least_listed: usize,
 }
 
 impl Model {
     /// Fits the model to all counted and repairing deployments and all incidents until the extract time, and compares it with copies
     /// of the data in which nothing can be caused.
-    pub(crate) fn new(linker: &Linker<'_>, sizes: &[Option<i64>], kinds: &[u8], extract: Extract) -> Self {
+    pub(crate) fn new(linker: &Linker<'_>, sizes: &[Option<i64>], kinds: &[u8], extract: Extract, detail: Detail) -> Self {
         let question = Question::new(linker, sizes, kinds, extract);
         let is_sufficient = question.incidents() >= LEAST_INCIDENTS && question.deployments() >= LEAST_DEPLOYMENTS;
         let problem = question.problem(is_sufficient);
@@ -71,9 +74,13 @@ impl Model {
         }
         let fit = fit(&problem, settings);
         let honesty = if is_sufficient { Honesty::check(&problem, &question.relations, &fit, extract.seed) } else { Honesty::unchecked() };
-        let mut this = Self { incidents: vec![None; linker.incidents.ids.len()], honesty, ..Self::default() };
+        let mut this =
+            Self { incidents: vec![None; linker.incidents.ids.len()], honesty, least_listed: detail.least_listed, ..Self::default() };
         this.gives_verdicts = is_sufficient && this.honesty.is_detectable;
         answer::read(&question, &problem, &fit, &mut this);
+        if !detail.is_for_figures {
+            return this;
+        }
         let masks = draws::masks(&problem, &fit, Sampling { seed: extract.seed, ..Sampling::default() }, VISIBLE);
         this.association = Some(timing::table(linker, &question, &problem, extract.seed));
         this.causes = doubt::named(linker, &question, &problem, masks);

@@ -10,6 +10,7 @@ mod empty;
 mod failure_rate_trend;
 mod lettering;
 mod raster;
+mod reliability;
 mod restore_curve;
 mod restore_months;
 pub(crate) mod team_rates;
@@ -28,6 +29,7 @@ use crate::figures::{Figures, ReviewMonth};
 use crate::honesty::Honesty;
 use crate::names::Names;
 use crate::{Context, ReportError};
+pub use reliability::write_reliability;
 
 /// Width of a chart on a wide page.
 pub(crate) const WIDE: f64 = 604.0;

@@ -6,6 +6,7 @@ mod believed;
 mod organisation;
 mod page;
 mod pictures;
+mod scores;
 mod tables;
 mod viewing;
 mod words;

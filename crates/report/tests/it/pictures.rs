@@ -38,7 +38,7 @@ fn pictures(html: &str) -> Vec<String> {
     html.split("<svg").skip(1).map(|piece| format!("<svg{}", piece.split("</svg>").next().unwrap())).collect()
 }
 
-fn check(svg: &str) {
+pub(crate) fn check(svg: &str) {
     let width: f64 = attribute(svg, "width").unwrap().parse().unwrap();
     let height: f64 = attribute(svg, "height").unwrap().parse().unwrap();
     let found = labels(svg);

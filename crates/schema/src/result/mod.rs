@@ -4,6 +4,7 @@ mod attribution;
 mod differences;
 mod figures;
 mod months;
+mod scores;
 
 pub use attribution::{
     ambiguous_names, association, candidates, deployment_outcomes, deployment_units, incident_attribution, incident_units, links, placebo,
@@ -12,11 +13,12 @@ pub use attribution::{
 pub use differences::{reconciliation, reconciliation_records};
 pub use figures::{metrics, month_signals, restore_curves, team_comparison};
 pub use months::{org_month, service_month, team_month};
+pub use scores::{evaluation, evaluation_bins};
 
 use crate::Table;
 
 /// Every result table, in the order that `sequela schema` prints.
-pub static TABLES: [&Table; 19] = [
+pub static TABLES: [&Table; 21] = [
     &links::TABLE,
     &incident_attribution::TABLE,
     &deployment_outcomes::TABLE,
@@ -36,4 +38,6 @@ pub static TABLES: [&Table; 19] = [
     &placebo::TABLE,
     &reconciliation::TABLE,
     &reconciliation_records::TABLE,
+    &evaluation::TABLE,
+    &evaluation_bins::TABLE,
 ];

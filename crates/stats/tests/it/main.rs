@@ -3,6 +3,7 @@
 mod bad_input;
 mod comparison;
 mod coverage;
+mod evaluation;
 mod log_rank;
 mod properties;
 mod reference;
