@@ -7,15 +7,15 @@ use sequela_schema::vocabulary::measure;
 
 use super::canvas::{Anchor, Canvas, Drawn, Stroke};
 use super::colour::{AXIS, CAUSED, ESTIMATE, REFERENCE, RULE};
-use super::lettering::{LABEL, SMALL, fit, label, name, small};
+use super::lettering::{self, LABEL, SMALL, fit, label, name, small};
 use super::{Chart, ChartData, Plot, empty, raster};
 use crate::evaluation::{Bin, Contender, Measure, bins, points};
 use crate::{ReportError, wording};
 
 const NAME: &str = "reliability";
 const TICKS: [f64; 6] = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0];
-/// Room for the names of the rules, right of the plot.
-const NAMES: f64 = 168.0;
+/// From the plot to the names of the rules.
+const GAP: f64 = 26.0;
 const LEFT: f64 = 52.0;
 const TOP: f64 = 30.0;
 const FOOT: f64 = 46.0;
@@ -111,7 +111,8 @@ impl Plot for Reliability {
 
 impl Reliability {
     fn side(&self, width: f64) -> f64 {
-        let room = if self.rules.is_empty() { 16.0 } else { NAMES };
+        let names = self.rules.iter().map(|(rule, bin)| lettering::width(&words(rule, bin), LABEL)).fold(0.0, f64::max);
+        let room = if self.rules.is_empty() { 16.0 } else { GAP + (names + 2.0).min(0.4 * width) };
         (width - LEFT - room).clamp(120.0, 400.0)
     }
 
@@ -139,14 +140,18 @@ impl Reliability {
         let places = spread(&wanted, LINE, square.bottom - square.side, square.bottom);
         for ((rule, bin), y) in rules.iter().zip(places) {
             let point = square.at(1.0, bin.share);
-            let words = square.left + square.side + 26.0;
-            canvas.line(&[point, (words - 4.0, y)], Stroke::solid(RULE, 1.0))?;
+            let left = square.left + square.side + GAP;
+            canvas.line(&[point, (left - 4.0, y)], Stroke::solid(RULE, 1.0))?;
             canvas.diamond(point, 4.6, Stroke::solid(CAUSED, 1.6))?;
-            let text = fit(&format!("{rule} {}", wording::share(bin.share)), canvas.width - words, LABEL);
-            canvas.text((words, y), &text, name(Anchor::Start))?;
+            canvas.text((left, y), &fit(&words(rule, bin), canvas.width - left, LABEL), name(Anchor::Start))?;
         }
         Ok(())
     }
+}
+
+/// The share first: of a long name the end may be cut.
+fn words(rule: &str, bin: &Bin) -> String {
+    format!("{} {rule}", wording::share(bin.share))
 }
 
 fn grid(canvas: &Canvas<'_>, square: &Square) -> Drawn {
