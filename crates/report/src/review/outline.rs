@@ -92,7 +92,7 @@ impl glance::Tile {
             or_missing(&self.value),
             or_missing(&self.interval),
             or_missing(&self.basis),
-            or_missing(&self.before),
+            or_missing(self.before.trim_start_matches("Before: ")),
             or_missing(self.chip.words),
         ]
     }

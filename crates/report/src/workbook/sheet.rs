@@ -93,7 +93,7 @@ mod tests {
         let mut builder = TableBuilder::new(&links::TABLE);
         for incident in incidents {
             let mut row = builder.row();
-            row.text(&links::INCIDENT_ID, incident).text(&links::DEPLOYMENT_ID, "=1+1").text_opt(&links::SCOPE_ID, None);
+            row.text(&links::INCIDENT_ID, incident).text(&links::DEPLOYMENT_ID, "=1+1");
             row.int(&links::RANK, 1).text(&links::RELATION, "same_service").real_opt(&links::LAG_SECONDS, Some(f64::INFINITY));
             row.text(&links::EVIDENCE, "rule").real(&links::PROBABILITY, 0.1);
         }
