@@ -280,8 +280,10 @@ fn a_table_is_shown_by_condition() {
     assert_eq!(page.lines().count(), caused + 1);
     let (_, narrow, note) = show(&["deployments", "--width", "70"]);
     assert!(narrow.lines().all(|line| line.chars().count() <= 70) && note.contains("too wide"), "{narrow}{note}");
-    for wrong in [&["link"][..], &["links", "--where", "colour=red"], &["links", "--where", "rank"], &["labels"]] {
+    for wrong in [&["link"][..], &["links", "--where", "colour=red"], &["links", "--where", "rank"]] {
         let (code, _, message) = show(wrong);
         assert!(code == Some(2) && message.contains("hint:"), "{wrong:?}: {message}");
     }
+    let (code, page, note) = show(&["links", "--where", "rank=77"]);
+    assert_eq!((code, page.trim(), note.lines().next()), (Some(0), "", Some("no row")));
 }

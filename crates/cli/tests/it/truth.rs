@@ -143,10 +143,12 @@ impl Truth {
         vec![Words, Number(figure.value), Ends(figure.lower, figure.upper), count(figure.n)]
     }
 
+    /// The row of a team, by its name or, where the catalog has none, its identifier.
     fn compared(&self, team: &str) -> Row {
         let catalog = self.table("teams");
-        let id = Row::with(catalog, &teams::NAME, team).text(&teams::TEAM_ID);
-        Row::with(self.table("team_comparison"), &team_comparison::TEAM_ID, &id)
+        let named = catalog.texts(&teams::NAME).unwrap().iter().position(|name| name == Some(team));
+        let id = named.map_or(team, |row| catalog.texts(&teams::TEAM_ID).unwrap().get(row).unwrap());
+        Row::with(self.table("team_comparison"), &team_comparison::TEAM_ID, id)
     }
 
     fn team_rate(&self, team: &str) -> Vec<Expected> {
