@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Reconcile(ReconcileArgs),
     /// Score the model, the rules and every preset against known causes that they are not told
     Evaluate(EvaluateArgs),
+    /// Look at a table of a run
+    Show(ShowArgs),
     /// Write deployments and incidents in a standard form, for other tools or another run
     Export(ExportArgs),
     /// Write an organisation with planted truth as export files, to try things on and to measure them
@@ -157,6 +159,25 @@ pub(crate) struct EvaluateArgs {
     /// Print nothing but the scores and errors
     #[arg(long, short, env = "SEQUELA_QUIET")]
     pub(crate) quiet: bool,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// Name of the table; `sequela schema` lists all
+    pub(crate) table: String,
+    /// Folder of a run
+    #[arg(long, short, value_name = "DIR", default_value = "out", env = "SEQUELA_OUT")]
+    pub(crate) out: PathBuf,
+    /// Rows to show; 0 = all
+    #[arg(long, short, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: usize,
+    /// Only rows whose column is that value; may be given several times
+    #[arg(long = "where", short, value_name = "COLUMN=VALUE")]
+    pub(crate) conditions: Vec<String>,
+    /// Characters of a line; default: 120 on a terminal, no limit in a file or pipe
+    #[arg(long, value_name = "N", env = "COLUMNS")]
+    pub(crate) width: Option<usize>,
 }
 
 /// Arguments of `export`.

@@ -7,6 +7,7 @@ use sequela_schema::{Frames, Values};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
+use crate::output::REVIEWS;
 use crate::pipeline::{Period, Timing};
 use crate::settings::{Settings, format_time};
 
@@ -29,6 +30,9 @@ pub(crate) struct Manifest {
     pub(crate) definition: sequela_schema::Definition,
     /// Input files.
     pub(crate) inputs: Vec<Input>,
+    /// Forms of the review, beside `tables/` and `charts/`.
+    #[serde(default)]
+    pub(crate) reviews: Vec<String>,
     /// Rows of every table written.
     pub(crate) tables: std::collections::BTreeMap<String, usize>,
 }
@@ -74,6 +78,7 @@ impl Manifest {
             settings: shown.collect(),
             definition: settings.definition.value.clone(),
             inputs: inputs(frames)?,
+            reviews: REVIEWS.map(str::to_owned).to_vec(),
             tables: frames.iter().map(|(name, frame)| (name.to_owned(), frame.height())).collect(),
         })
     }

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::failure::Failure;
 
 /// What a run writes; anything else in the folder is the user's and stays.
-pub(crate) const RUN: &[&str] = &["review.html", "charts", "tables", "manifest.json", "timings.json"];
+pub(crate) const RUN: &[&str] =
+    &["review.html", "review.md", "review.json", "review.xlsx", "charts", "tables", "manifest.json", "timings.json"];
+/// The forms of the review among them.
+pub(crate) const REVIEWS: [&str; 4] = ["review.html", "review.md", "review.json", "review.xlsx"];
 
 /// What a reconciliation writes.
 pub(crate) const RECONCILIATION: &[&str] =

@@ -1,10 +1,10 @@
 //! Reads the tables of a run back.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fs_err::File;
-use polars::prelude::{ParquetReader, SerReader};
-use sequela_schema::{Frames, tables};
+use polars::prelude::{DataFrame, ParquetReader, PolarsError, SerReader};
+use sequela_schema::{Frames, Table, tables};
 
 use crate::failure::Failure;
 
@@ -12,15 +12,30 @@ use crate::failure::Failure;
 pub(crate) fn read(out: &Path) -> Result<Frames, Failure> {
     let mut frames = Frames::new();
     for table in tables() {
-        let path = out.join("tables").join(table.name).with_extension("parquet");
-        if !path.exists() {
-            continue;
+        if let Some(frame) = read_table(out, table)? {
+            frames.set(table, frame)?;
         }
-        let stale = |error: polars::error::PolarsError| {
-            Failure::input(format!("{}: {error}", path.display())).hint("run `sequela run` again: the tables are of another version")
-        };
-        let frame = ParquetReader::new(File::open(&path)?.into_parts().0).finish().map_err(stale)?;
-        frames.set(table, frame).map_err(stale)?;
     }
     Ok(frames)
+}
+
+/// One table of the folder of a run; none where it was not written.
+pub(crate) fn read_table(out: &Path, table: &'static Table) -> Result<Option<DataFrame>, Failure> {
+    let path = path(out, table);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let stale = |error: PolarsError| stale(out, table, &error);
+    let frame = ParquetReader::new(File::open(&path)?.into_parts().0).finish().map_err(stale)?;
+    let mut frames = Frames::new();
+    frames.set(table, frame).map_err(stale)?;
+    Ok(Some(frames.get(table)))
+}
+
+fn path(out: &Path, table: &Table) -> PathBuf {
+    out.join("tables").join(table.name).with_extension("parquet")
+}
+
+fn stale(out: &Path, table: &Table, error: &PolarsError) -> Failure {
+    Failure::input(format!("{}: {error}", path(out, table).display())).hint("run `sequela run` again: the tables are of another version")
 }

@@ -37,6 +37,9 @@ pub enum ReportError {
         /// What the renderer says.
         reason: String,
     },
+    /// The workbook could not be written.
+    #[error("cannot write the workbook")]
+    Workbook(#[source] rust_xlsxwriter::XlsxError),
     /// The page could not be filled in.
     #[error("cannot fill in the review page")]
     Template(#[from] askama::Error),
@@ -50,4 +53,13 @@ pub enum ReportError {
         /// Identifiers that match, at most ten.
         matches: Vec<String>,
     },
+}
+
+impl From<rust_xlsxwriter::XlsxError> for ReportError {
+    fn from(error: rust_xlsxwriter::XlsxError) -> Self {
+        match error {
+            rust_xlsxwriter::XlsxError::IoError(error) => Self::Write(error),
+            other => Self::Workbook(other),
+        }
+    }
 }

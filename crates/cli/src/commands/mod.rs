@@ -10,4 +10,5 @@ pub(crate) mod init;
 pub(crate) mod reconcile;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod show;
 pub(crate) mod simulate;

@@ -38,6 +38,7 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<(), Failure> {
             sequela_report::write_charts(frames, &context, &folder.join("charts"))?;
         }
         fs_err::write(folder.join("review.html"), sequela_report::review_html(frames, &context)?)?;
+        sequela_report::write_exports(frames, &context, folder)?;
         Ok(())
     })?;
     drop(spinner);

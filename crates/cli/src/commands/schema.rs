@@ -29,7 +29,8 @@ pub(crate) fn run(arguments: &SchemaArgs) -> Result<(), Failure> {
     terminal::data(&page)
 }
 
-fn unknown(name: &str) -> Failure {
+/// There is no table of that name.
+pub(crate) fn unknown(name: &str) -> Failure {
     let similarity = |table: &&'static Table| strsim::jaro(name, table.name);
     let closest = tables().max_by(|left, right| similarity(left).total_cmp(&similarity(right)));
     let suggestion = closest.map_or_else(String::new, |table| format!("did you mean {:?}? ", table.name));

@@ -6,12 +6,12 @@ use std::sync::OnceLock;
 
 use crate::sequela::{ended, root, run, sequela, table};
 
-fn demo() -> PathBuf {
+pub(crate) fn demo() -> PathBuf {
     root().join("data/demo/sequela.toml")
 }
 
 /// One run that all tests read.
-fn out() -> &'static Path {
+pub(crate) fn out() -> &'static Path {
     static OUT: OnceLock<tempfile::TempDir> = OnceLock::new();
     OUT.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
@@ -79,7 +79,7 @@ fn nobody_is_named() {
     let planted: Vec<&str> = planted.lines().skip(1).flat_map(|line| line.split(',')).collect();
     assert!(planted.len() >= 20);
     for (path, bytes) in files(&out().join("out")) {
-        if path.extension().is_some_and(|ending| matches!(ending.to_str(), Some("csv" | "html" | "svg" | "json"))) {
+        if path.extension().is_some_and(|ending| matches!(ending.to_str(), Some("csv" | "html" | "md" | "svg" | "json"))) {
             let text = String::from_utf8(bytes).unwrap();
             for person in &planted {
                 assert!(!text.contains(person), "{person} stands in {}", path.display());

@@ -9,14 +9,17 @@ mod devlake;
 mod evaluate;
 mod expected;
 mod export;
+mod forms;
 mod golden;
 mod model;
 mod peers;
 mod real_data;
 mod reconcile;
 mod sequela;
+mod shown;
 mod simulate;
 mod sources;
+mod truth;
 
 /// A module file that is not listed above would be silently left out.
 #[test]

@@ -10,7 +10,7 @@ use crate::figures::{Earlier, Figure, ReviewMonth, month_start};
 use crate::wording::{self, Change, MISSING};
 
 /// Figures with a tile of their own.
-const TILES: [&Metric; 6] = [
+pub(crate) const TILES: [&Metric; 6] = [
     &metric::CHANGE_FAILURE_RATE,
     &metric::CHANGE_CAUSED_SHARE,
     &metric::TIME_TO_RESTORE_MEDIAN,

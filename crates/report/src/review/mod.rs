@@ -8,6 +8,7 @@ mod glance;
 mod inputs;
 mod links;
 mod masthead;
+mod outline;
 mod parts;
 mod quality;
 mod restore;
@@ -21,8 +22,11 @@ use crate::charts::{Charts, Material};
 use crate::figures::{Figures, ReviewMonth};
 use crate::honesty::Honesty;
 use crate::names::Names;
+use crate::outline::Outline;
 use crate::overview::Overview;
 use crate::{Context, ReportError};
+
+pub(crate) use glance::TILES as HEADLINE;
 
 /// What every section may draw on.
 struct Source<'a> {
@@ -60,6 +64,15 @@ struct Page {
 /// [`ReportError::Frame`] when a frame is not as declared, [`ReportError::Draw`] when a chart cannot be drawn,
 /// [`ReportError::Template`] when the page cannot be filled in.
 pub fn review_html(frames: &Frames, context: &Context) -> Result<String, ReportError> {
+    Ok(page(frames, context)?.render()?)
+}
+
+/// The words of the page without its layout; charts are not drawn for it.
+pub(crate) fn outline(frames: &Frames, context: &Context) -> Result<Outline, ReportError> {
+    Ok(page(frames, &Context { charts: false, ..context.clone() })?.outline())
+}
+
+fn page(frames: &Frames, context: &Context) -> Result<Page, ReportError> {
     let (figures, names) = (Figures::read(frames)?, Names::read(frames)?);
     let overview = Overview::read(frames, &figures, &names)?;
     let month = ReviewMonth::choose(&figures, context);
@@ -77,7 +90,7 @@ pub fn review_html(frames: &Frames, context: &Context) -> Result<String, ReportE
         material: &material,
         honesty: &honesty,
     };
-    let page = Page {
+    Ok(Page {
         masthead: masthead::masthead(&source)?,
         glance: glance::section(&source),
         trends: trends::section(&source)?,
@@ -87,6 +100,5 @@ pub fn review_html(frames: &Frames, context: &Context) -> Result<String, ReportE
         quality: quality::section(&source)?,
         definitions: definitions::section(&source),
         style: include_str!("../../templates/review.css"),
-    };
-    Ok(page.render()?)
+    })
 }

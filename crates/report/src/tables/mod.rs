@@ -16,6 +16,7 @@ use rayon::prelude::*;
 use sequela_schema::{Frames, Table};
 
 pub(crate) use cells::{Cells, Rows};
+pub(crate) use order::by_key;
 
 use crate::ReportError;
 
@@ -32,7 +33,7 @@ pub fn write_tables(frames: &Frames, folder: &Path) -> Result<(), ReportError> {
 }
 
 fn write_table(table: &Table, frame: &DataFrame, folder: &Path) -> Result<(), ReportError> {
-    let sorted = order::by_key(table, frame)?;
+    let sorted = by_key(table, frame)?;
     parquet::write(&sorted, &folder.join(format!("{}.parquet", table.name)))?;
     csv::write(table, &sorted, &folder.join(format!("{}.csv", table.name)))
 }

@@ -11,7 +11,7 @@ use sequela_schema::Table;
 use super::{Cells, Rows};
 
 /// The frame sorted by the table's key, in one chunk; stable, empty values first.
-pub(super) fn by_key(table: &Table, frame: &DataFrame) -> PolarsResult<DataFrame> {
+pub(crate) fn by_key(table: &Table, frame: &DataFrame) -> PolarsResult<DataFrame> {
     let mut frame = frame.clone();
     frame.rechunk_mut_par();
     let Some(order) = changed_order(table, &frame)? else { return Ok(frame) };

@@ -1,0 +1,315 @@
+//! The numbers behind the tables of the review, looked up in `tables/` by what a row is called.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::NaiveDate;
+use polars::prelude::DataFrame;
+use sequela_schema::canonical::{incidents, ingest_files, ingest_issues, teams};
+use sequela_schema::metric::METRICS;
+use sequela_schema::result::{incident_attribution, links, metrics, restore_curves, team_comparison, unowned_services};
+use sequela_schema::{Column, Values};
+
+use crate::sequela::table;
+use crate::shown::Shown;
+
+/// One figure of `metrics`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Figure {
+    pub(crate) n: i64,
+    pub(crate) value: Option<f64>,
+    pub(crate) lower: Option<f64>,
+    pub(crate) upper: Option<f64>,
+}
+
+/// What a cell must show.
+#[derive(Debug)]
+pub(crate) enum Expected {
+    /// A number, or a dash for none.
+    Number(Option<f64>),
+    /// An interval.
+    Ends(Option<f64>, Option<f64>),
+    /// This text.
+    Text(String),
+    /// Words that are no number.
+    Words,
+}
+
+use Expected::{Ends, Number, Text, Words};
+
+/// What the cells of a row must show, by what the row is called.
+type OfRow<'a> = Box<dyn Fn(&str) -> Vec<Expected> + 'a>;
+
+/// The tables of a run.
+pub(crate) struct Truth {
+    out: std::path::PathBuf,
+    /// Figures of the organisation by period, first day and name.
+    figures: BTreeMap<(String, i32, String), Figure>,
+}
+
+impl Truth {
+    pub(crate) fn read(out: &Path) -> Self {
+        let frame = table(out, "metrics");
+        let (scopes, periods) = (frame.texts(&metrics::SCOPE).unwrap(), frame.texts(&metrics::PERIOD).unwrap());
+        let (starts, names) = (frame.dates(&metrics::PERIOD_START).unwrap(), frame.texts(&metrics::METRIC).unwrap());
+        let mut figures = BTreeMap::new();
+        for row in (0..frame.height()).filter(|row| scopes.get(*row) == Some("organisation")) {
+            let real = |column| frame.reals(column).unwrap().get(row);
+            let figure = Figure {
+                n: frame.ints(&metrics::N).unwrap().get(row).unwrap(),
+                value: real(&metrics::VALUE),
+                lower: real(&metrics::LOWER),
+                upper: real(&metrics::UPPER),
+            };
+            let start = starts.get(row).unwrap();
+            figures.insert((periods.get(row).unwrap().to_owned(), start, names.get(row).unwrap().to_owned()), figure);
+        }
+        Self { out: out.to_owned(), figures }
+    }
+
+    fn table(&self, name: &str) -> DataFrame {
+        table(&self.out, name)
+    }
+
+    /// The figure of the organisation.
+    pub(crate) fn figure(&self, period: &str, start: i32, metric: &str) -> Option<Figure> {
+        self.figures.get(&(period.to_owned(), start, metric.to_owned())).copied()
+    }
+
+    fn overall(&self, metric: &str) -> Figure {
+        *self.figures.iter().find(|((period, _, name), _)| period == "all" && name == metric).unwrap().1
+    }
+
+    /// Mean over the months before, and their number.
+    pub(crate) fn before(&self, month: i32, metric: &str) -> (Option<f64>, usize) {
+        let earlier = self.figures.iter().filter(|((period, start, name), _)| period == "month" && *start < month && name == metric);
+        let values: Vec<f64> = earlier.filter_map(|(_, figure)| figure.value).collect();
+        ((!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64), values.len())
+    }
+
+    /// What every cell of the table must show; the kind of table is told by its heads.
+    pub(crate) fn of(&self, shown: &Shown, month: i32) -> Vec<Vec<Expected>> {
+        let heads: Vec<&str> = shown.heads.iter().map(String::as_str).collect();
+        let of_row: OfRow<'_> = match heads.as_slice() {
+            ["Figure", _, _, "n", "Before, mean", "Change", "In words"] => Box::new(move |row| self.of_month(row, month)),
+            ["Month", "Change failure rate", "Interval", "Deployments"] => Box::new(|row| self.rate_of_month(row)),
+            ["Week from", "Incidents", "Caused by a change", "Interval"] => Box::new(|row| self.incidents_of_week(row)),
+            ["Month", "Median", "Interval", "Mean of restored", "Incidents"] => Box::new(|row| self.restore_of_month(row)),
+            ["Week from", "Deployments"] => Box::new(|row| self.deployments_of_week(row)),
+            ["Team", "Rate", "Interval", "Raw rate", "Deployments"] => Box::new(|row| self.team_rate(row)),
+            ["After", "Not yet restored", "Interval", "Incidents at risk"] => Box::new(|row| self.curve(row)),
+            ["Team", "Deployments", "Failed, expected", ..] => Box::new(|row| self.team(row)),
+            ["Figure", "Value", _, "n"] => Box::new(|row| self.of_range(row)),
+            ["Incident", "Severity", ..] => Box::new(|row| self.incident(row)),
+            ["File", "Read as", "Rows", "Good", ..] => Box::new(|row| self.file(row)),
+            ["Kind", "Rows rejected", "Values dropped", ..] => Box::new(|row| self.defects(row)),
+            ["Name seen", "Deployments", "Incidents", "Changes", ..] => Box::new(|row| self.service(row)),
+            other => panic!("{:?} is checked against no table: {other:?}", shown.caption),
+        };
+        shown.rows.iter().map(|row| of_row(&row[0].0)).collect()
+    }
+
+    fn of_month(&self, title: &str, month: i32) -> Vec<Expected> {
+        let metric = metric_named(title);
+        let figure = self.figure("month", month, metric).unwrap();
+        let before = self.before(month, metric).0;
+        let change = figure.value.zip(before).map(|(value, before)| value - before);
+        vec![Words, Number(figure.value), Ends(figure.lower, figure.upper), count(figure.n), Number(before), Number(change), Words]
+    }
+
+    fn rate_of_month(&self, month: &str) -> Vec<Expected> {
+        let figure = self.figure("month", first_of(month), "change_failure_rate").unwrap();
+        vec![Words, Number(figure.value), Ends(figure.lower, figure.upper), count(figure.n)]
+    }
+
+    fn incidents_of_week(&self, week: &str) -> Vec<Expected> {
+        let of = |metric| self.figure("week", day(week), metric).unwrap();
+        let caused = of("change_caused_incidents");
+        vec![Words, Number(of("incidents").value), Number(caused.value), Ends(caused.lower, caused.upper)]
+    }
+
+    fn restore_of_month(&self, month: &str) -> Vec<Expected> {
+        let of = |metric| self.figure("month", first_of(month), metric).unwrap();
+        let (median, mean) = (of("time_to_restore_median_hours"), of("time_to_restore_mean_hours"));
+        vec![Words, Number(median.value), Ends(median.lower, median.upper), Number(mean.value), count(median.n)]
+    }
+
+    fn deployments_of_week(&self, week: &str) -> Vec<Expected> {
+        vec![Words, Number(self.figure("week", day(week), "deployments").unwrap().value)]
+    }
+
+    fn of_range(&self, title: &str) -> Vec<Expected> {
+        let figure = self.overall(metric_named(title));
+        vec![Words, Number(figure.value), Ends(figure.lower, figure.upper), count(figure.n)]
+    }
+
+    /// The row of a team, by its name or, where the catalog has none, its identifier.
+    fn compared(&self, team: &str) -> Row {
+        let catalog = self.table("teams");
+        let named = catalog.texts(&teams::NAME).unwrap().iter().position(|name| name == Some(team));
+        let id = named.map_or(team, |row| catalog.texts(&teams::TEAM_ID).unwrap().get(row).unwrap());
+        Row::with(self.table("team_comparison"), &team_comparison::TEAM_ID, id)
+    }
+
+    fn team_rate(&self, team: &str) -> Vec<Expected> {
+        use team_comparison as t;
+        let row = self.compared(team);
+        let ends = Ends(row.real(&t::LOWER), row.real(&t::UPPER));
+        vec![Words, Number(row.real(&t::SHRUNK_RATE)), ends, Number(row.real(&t::RAW_RATE)), row.count(&t::DEPLOYMENTS)]
+    }
+
+    fn team(&self, team: &str) -> Vec<Expected> {
+        use team_comparison as t;
+        let row = self.compared(team);
+        let numbers = [&t::FAILURES, &t::RAW_RATE, &t::SHRUNK_RATE, &t::P_WORSE_THAN_ORG, &t::RESTORE_MEDIAN_HOURS];
+        let mut cells = vec![Words, row.count(&t::DEPLOYMENTS)];
+        cells.extend(numbers.map(|column| Number(row.real(column))));
+        cells.push(Words);
+        cells
+    }
+
+    /// The curve is flat until its next step; at risk are those of the next step.
+    fn curve(&self, time: &str) -> Vec<Expected> {
+        use restore_curves as c;
+        let frame = self.table("restore_curves");
+        let scopes = frame.texts(&c::SCOPE).unwrap();
+        let rows: Vec<usize> = (0..frame.height()).filter(|row| scopes.get(*row) == Some("organisation")).collect();
+        let hours = |row: usize| frame.reals(&c::HOURS).unwrap().get(row).unwrap();
+        let at = span(time);
+        let last = rows.iter().rev().find(|row| hours(**row) <= at);
+        let next = if hours(rows[0]) > at { Some(&rows[0]) } else { rows.iter().find(|row| hours(**row) >= at) };
+        let real = |column: &Column| last.and_then(|row| frame.reals(column).unwrap().get(*row));
+        let at_risk = next.map_or(0, |row| frame.ints(&c::AT_RISK).unwrap().get(*row).unwrap());
+        vec![
+            Words,
+            Number(Some(last.map_or(1.0, |_| real(&c::NOT_RESTORED).unwrap()))),
+            Ends(real(&c::LOWER), real(&c::UPPER)),
+            count(at_risk),
+        ]
+    }
+
+    fn incident(&self, number: &str) -> Vec<Expected> {
+        let row = Row::with(self.table("incidents"), &incidents::NUMBER, number);
+        let id = row.text(&incidents::INCIDENT_ID);
+        let judged = Row::with(self.table("incident_attribution"), &incident_attribution::INCIDENT_ID, &id);
+        let link = self.likeliest(&id, &judged.text(&incident_attribution::TOP_DEPLOYMENT_ID));
+        let first = |columns: &[Column]| columns.iter().find_map(|column| row.instant(column));
+        let began = first(&[incidents::STARTED_AT, incidents::DETECTED_AT, incidents::CREATED_AT]).unwrap();
+        let ends = [row.instant(&incidents::MITIGATED_AT), row.instant(&incidents::RESOLVED_AT)];
+        let restored = match ends.into_iter().flatten().min() {
+            Some(end) => Number(Some((end - began) as f64 / 3.6e9)),
+            None => Text("open".to_owned()),
+        };
+        let local = chrono::DateTime::from_timestamp_micros(began).unwrap().with_timezone(&chrono_tz::Europe::Berlin);
+        vec![
+            Words,
+            row.count(&incidents::SEVERITY),
+            Words,
+            Text(local.format("%a %-d %b %Y %H:%M").to_string()),
+            restored,
+            Text(judged.text(&incident_attribution::TOP_DEPLOYMENT_ID)),
+            Words,
+            Number(link.or(judged.real(&incident_attribution::TOP_PROBABILITY))),
+            Number(Some(judged.real_of_int(&incident_attribution::CANDIDATES) - 1.0)),
+        ]
+    }
+
+    /// The probability of the link; none where the incident only follows from another.
+    fn likeliest(&self, incident: &str, deployment: &str) -> Option<f64> {
+        let frame = self.table("links");
+        let (ids, deployments) = (frame.texts(&links::INCIDENT_ID).unwrap(), frame.texts(&links::DEPLOYMENT_ID).unwrap());
+        let row = (0..frame.height()).find(|row| ids.get(*row) == Some(incident) && deployments.get(*row) == Some(deployment))?;
+        frame.reals(&links::PROBABILITY).unwrap().get(row)
+    }
+
+    fn file(&self, path: &str) -> Vec<Expected> {
+        use ingest_files as f;
+        let row = Row::with(self.table("ingest_files"), &f::PATH, path);
+        let mut cells = vec![Words, Text(row.text(&f::ADAPTER))];
+        cells.extend([&f::ROWS_READ, &f::ROWS_OK, &f::ROWS_FOLDED, &f::ROWS_REJECTED].map(|column| row.count(column)));
+        cells.extend([Words, Words, Words]);
+        cells
+    }
+
+    fn defects(&self, kind: &str) -> Vec<Expected> {
+        let frame = self.table("ingest_issues");
+        let (codes, rejected) = (frame.texts(&ingest_issues::CODE).unwrap(), frame.bools(&ingest_issues::REJECTED).unwrap());
+        let rows = codes.iter().zip(rejected.iter()).filter(|(code, _)| code.unwrap().replace('_', " ") == kind);
+        let (refused, kept): (Vec<_>, Vec<_>) = rows.partition(|(_, rejected)| *rejected == Some(true));
+        vec![Words, count(refused.len() as i64), count(kept.len() as i64), Words]
+    }
+
+    fn service(&self, name: &str) -> Vec<Expected> {
+        use unowned_services as u;
+        let row = Row::with(self.table("unowned_services"), &u::NAME, name);
+        let mut cells = vec![Words];
+        cells.extend([&u::DEPLOYMENTS, &u::INCIDENTS, &u::CHANGES].map(|column| row.count(column)));
+        cells.push(Words);
+        cells.extend([&u::DEPLOYMENTS_SHARE, &u::INCIDENTS_SHARE].map(|column| Number(row.real(column))));
+        cells
+    }
+}
+
+/// One row of a table.
+struct Row(DataFrame, usize);
+
+impl Row {
+    /// The first row with that text.
+    fn with(frame: DataFrame, column: &Column, text: &str) -> Self {
+        let row = frame.texts(column).unwrap().iter().position(|found| found == Some(text));
+        let row = row.unwrap_or_else(|| panic!("no {} is {text:?}", column.name));
+        Self(frame, row)
+    }
+
+    fn text(&self, column: &Column) -> String {
+        self.0.texts(column).unwrap().get(self.1).unwrap_or_default().to_owned()
+    }
+
+    fn real(&self, column: &Column) -> Option<f64> {
+        self.0.reals(column).unwrap().get(self.1)
+    }
+
+    fn real_of_int(&self, column: &Column) -> f64 {
+        self.0.ints(column).unwrap().get(self.1).unwrap() as f64
+    }
+
+    fn count(&self, column: &Column) -> Expected {
+        Number(self.0.ints(column).unwrap().get(self.1).map(|value| value as f64))
+    }
+
+    fn instant(&self, column: &Column) -> Option<i64> {
+        self.0.instants(column).unwrap().get(self.1)
+    }
+}
+
+fn count(value: i64) -> Expected {
+    Number(Some(value as f64))
+}
+
+/// The name of the figure with that title.
+pub(crate) fn metric_named(title: &str) -> &'static str {
+    METRICS.iter().find(|metric| metric.title == title).unwrap_or_else(|| panic!("no figure is called {title:?}")).name
+}
+
+/// `6 Apr 2026` as days since 1970.
+fn day(words: &str) -> i32 {
+    NaiveDate::parse_from_str(words, "%d %b %Y").unwrap().to_epoch_days()
+}
+
+/// `April 2026` as the first of that month.
+fn first_of(words: &str) -> i32 {
+    NaiveDate::parse_from_str(&format!("1 {words}"), "%d %B %Y").unwrap().to_epoch_days()
+}
+
+/// `15 min`, `4 h`, `2 days`, `12 weeks` as hours.
+fn span(words: &str) -> f64 {
+    let (number, unit) = words.split_once(' ').unwrap();
+    let hours = match unit.trim_end_matches('s') {
+        "min" => 1.0 / 60.0,
+        "h" => 1.0,
+        "day" => 24.0,
+        "week" => 168.0,
+        other => panic!("{other:?} is no unit of time"),
+    };
+    number.parse::<f64>().unwrap() * hours
+}

@@ -1,0 +1,154 @@
+//! The sections of the page as an outline; the only place beside the template that reads what sections hold.
+
+use super::parts::{Grid, Head, Picture};
+use super::{Page, definitions, glance, links, quality, restore, teams, trends};
+use crate::outline::{Cell, Outline, Part, Section, Table};
+use crate::wording::MISSING;
+
+impl Page {
+    /// The words of the page without its layout.
+    pub(super) fn outline(&self) -> Outline {
+        let masthead = &self.masthead;
+        Outline {
+            organisation: masthead.organisation.clone(),
+            title: masthead.title.clone(),
+            period: masthead.period.clone(),
+            definition: masthead.definition.clone(),
+            definition_sentence: masthead.definition_sentence.clone(),
+            warning: masthead.warning.clone(),
+            rests_on: masthead.rests_on.clone(),
+            check: masthead.check.clone(),
+            is_withheld: masthead.is_withheld,
+            foot: masthead.foot.clone(),
+            sections: vec![
+                self.glance.outline(),
+                self.trends.outline(),
+                self.teams.outline(),
+                self.restore.outline(),
+                self.links.outline(&masthead.warning),
+                self.quality.outline(),
+                self.definitions.outline(),
+            ],
+        }
+    }
+}
+
+impl Head {
+    fn outline(&self, parts: Vec<Option<Part>>) -> Section {
+        Section {
+            id: self.id,
+            title: self.title,
+            finding: self.finding.clone(),
+            meta: self.meta.clone(),
+            tables: self.rows.clone(),
+            parts: parts.into_iter().flatten().collect(),
+        }
+    }
+}
+
+impl Grid {
+    /// The table; none without rows.
+    fn outline(&self) -> Option<Part> {
+        let cell = |cell: &super::parts::Cell| Cell { text: cell.text.clone(), remark: cell.remark.clone(), href: cell.href.clone() };
+        let table = Table {
+            caption: self.caption.clone(),
+            subtitle: String::new(),
+            head: self.head.iter().map(|head| (head.label.clone(), head.is_number)).collect(),
+            rows: self.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
+            rest: self.rest.clone(),
+        };
+        (!table.rows.is_empty()).then_some(Part::Table(table))
+    }
+}
+
+impl Picture {
+    /// The finding of the chart and its data; without data the finding alone.
+    fn outline(&self) -> Option<Part> {
+        match self.data.outline() {
+            Some(Part::Table(table)) => Some(Part::Table(Table { caption: self.title.clone(), subtitle: self.subtitle.clone(), ..table })),
+            _ => Part::text(&self.title),
+        }
+    }
+}
+
+impl glance::Glance {
+    fn outline(&self) -> Section {
+        self.head.outline(vec![self.headline(), self.figures.outline(), Part::text(&self.note), Part::text(&self.absent)])
+    }
+
+    fn headline(&self) -> Option<Part> {
+        let heads = ["Headline", "Value#", "Interval#", "Rests on", "Before", "In words"];
+        let mut grid = Grid::new("Headline figures", &heads);
+        grid.rows = self.tiles.iter().map(glance::Tile::cells).collect();
+        grid.outline()
+    }
+}
+
+impl glance::Tile {
+    fn cells(&self) -> Vec<super::parts::Cell> {
+        let or_missing = |text: &str| super::parts::Cell::of(if text.is_empty() { MISSING } else { text });
+        vec![
+            super::parts::Cell::of(self.label),
+            or_missing(&self.value),
+            or_missing(&self.interval),
+            or_missing(&self.basis),
+            or_missing(self.before.trim_start_matches("Before: ")),
+            or_missing(self.chip.words),
+        ]
+    }
+}
+
+impl trends::Trends {
+    fn outline(&self) -> Section {
+        self.head.outline(self.pictures.iter().map(Picture::outline).collect())
+    }
+}
+
+impl teams::Teams {
+    fn outline(&self) -> Section {
+        self.head.outline(vec![self.picture.as_ref().and_then(Picture::outline), self.table.outline()])
+    }
+}
+
+impl restore::Restore {
+    fn outline(&self) -> Section {
+        self.head.outline(vec![self.picture.outline(), self.table.outline()])
+    }
+}
+
+impl links::Links {
+    fn outline(&self, warning: &str) -> Section {
+        self.head.outline(vec![Part::text(warning), Part::text(&self.caution), self.table.outline()])
+    }
+}
+
+impl quality::Quality {
+    fn outline(&self) -> Section {
+        let remarks = (!self.remarks.is_empty()).then(|| Part::List(self.remarks.clone()));
+        self.head.outline(vec![self.files.outline(), self.issues.outline(), self.services.outline(), remarks])
+    }
+}
+
+impl definitions::Definitions {
+    fn outline(&self) -> Section {
+        let model = (!self.model.is_empty()).then(|| Part::List(self.model.iter().map(|text| (*text).to_owned()).collect()));
+        let other = format!(
+            "This run follows the definition {}; where it differs from the texts below, the definition's sentence and the stated methods hold.",
+            self.preset
+        );
+        let other = if self.is_sequela { None } else { Part::text(&other) };
+        let method = if self.model.is_empty() { None } else { Part::text(self.method) };
+        self.head.outline(vec![other, model, method, self.terms().outline()])
+    }
+
+    fn terms(&self) -> Grid {
+        let mut grid = Grid::new("Figures", &["Figure", "Means", "Computed here by", "Misleads"]);
+        let cell = |text: &str| super::parts::Cell::of(text);
+        let row = |entry: &definitions::Definition| {
+            let method = if entry.missing.is_empty() { entry.method.as_str() } else { entry.missing.as_str() };
+            vec![cell(entry.label).with_remark(entry.metric), cell(entry.definition), cell(method), cell(entry.caution)]
+        };
+        grid.rows = self.entries.iter().map(row).collect();
+        grid
+    }
+}
