@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use polars::prelude::{DataFrame, PolarsResult};
-use sequela_schema::canonical::{incidents, service_teams, services};
+use sequela_schema::canonical::{incidents, service_teams, services, teams};
 use sequela_schema::result::{deployment_units, incident_units, links};
 use sequela_schema::{Column, Frames, Values};
 use sequela_stats::draws::{Causes, Mask, Visible};
@@ -11,6 +11,7 @@ use sequela_stats::draws::{Causes, Mask, Visible};
 use crate::Settings;
 use crate::calendar::{Calendar, days, local_date, month_of, week_of};
 use crate::doubt;
+use crate::groups::groups;
 
 /// One deployment on one service for one owner.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +78,8 @@ pub(crate) struct Facts {
     pub(crate) calendar: Calendar,
     pub(crate) teams: Vec<String>,
     pub(crate) services: Vec<String>,
+    /// Teams that have teams beneath them: their name with the sorted numbers of their teams and of their own.
+    pub(crate) groups: Vec<(String, Vec<u32>)>,
     pub(crate) deployments: Vec<Deployment>,
     pub(crate) incidents: Vec<Incident>,
     pub(crate) links: Vec<Link>,
@@ -87,19 +90,19 @@ pub(crate) struct Facts {
 }
 
 /// Numbers for names; sorted, so that numbers order like names.
-struct Numbers {
-    names: Vec<String>,
+pub(crate) struct Numbers {
+    pub(crate) names: Vec<String>,
     by_name: HashMap<String, u32>,
 }
 
 impl Numbers {
-    fn new(names: BTreeSet<String>) -> Self {
+    pub(crate) fn new(names: BTreeSet<String>) -> Self {
         let names: Vec<String> = names.into_iter().collect();
         let by_name = names.iter().enumerate().map(|(number, name)| (name.clone(), number as u32)).collect();
         Self { names, by_name }
     }
 
-    fn of(&self, name: Option<&str>) -> Option<u32> {
+    pub(crate) fn of(&self, name: Option<&str>) -> Option<u32> {
         self.by_name.get(name?).copied()
     }
 }
@@ -125,12 +128,12 @@ impl Facts {
             collect(frame, service, &mut service_names)?;
             collect(frame, team, &mut team_names)?;
         }
-        let (teams, services) = (Numbers::new(team_names), Numbers::new(service_names));
+        let (numbers, services) = (Numbers::new(team_names), Numbers::new(service_names));
         let deployment_ids = numbered(&units, &deployment_units::DEPLOYMENT_ID)?;
         let incident_ids = numbered(&incident_frame, &incident_units::INCIDENT_ID)?;
         let records = records(frames, &incident_ids)?;
-        let mut deployments = deployments(&units, settings, &teams, &services, &deployment_ids)?;
-        let mut incidents = incidents_of(&incident_frame, settings, &teams, &services, &incident_ids, &records)?;
+        let mut deployments = deployments(&units, settings, &numbers, &services, &deployment_ids)?;
+        let mut incidents = incidents_of(&incident_frame, settings, &numbers, &services, &incident_ids, &records)?;
         if let Some(causes) = causes {
             doubt::of_deployments(&mut deployments, causes, &deployment_ids, &services.names);
             doubt::of_incidents(&mut incidents, causes, &incident_ids);
@@ -139,10 +142,11 @@ impl Facts {
             calendar: Calendar::new(settings.range, settings.timezone),
             deployments,
             incidents,
-            links: links_of(&frames.get(&links::TABLE), &teams, &deployment_ids, &incident_ids)?,
+            links: links_of(&frames.get(&links::TABLE), &numbers, &deployment_ids, &incident_ids)?,
             has_incidents: frames.height(&incidents::TABLE) > 0,
             visible: causes.map(|causes| causes.visible.clone()),
-            teams: teams.names,
+            groups: groups(&frames.get(&teams::TABLE), &numbers)?,
+            teams: numbers.names,
             services: services.names,
         })
     }

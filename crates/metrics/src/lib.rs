@@ -1,4 +1,4 @@
-//! Figures by organisation, team and service: months, weeks and the whole range, each with n and an interval.
+//! Figures by organisation, group, team and service: weeks, months, quarters and the whole range, each with n and an interval.
 //!
 //! Frames in, frames out. The units that are counted come from the correlation (`deployment_units`, `incident_units`); the
 //! formulas are those of a [`Definition`], so that a figure of another tool is the same computation with other fields.
@@ -9,6 +9,7 @@ mod curves;
 mod doubt;
 mod facts;
 mod figures;
+mod groups;
 mod peers;
 mod scopes;
 mod signals;

@@ -61,7 +61,7 @@ fn linked<'a>(selection: &'a Selection<'a>) -> impl Iterator<Item = (&'a Deploym
     let is_organisation = selection.scope.kind == scope::ORGANISATION;
     let deployments: HashMap<u32, &Deployment> = selection.deployments.iter().map(|unit| (unit.id, *unit)).collect();
     let incidents: HashMap<u32, &Incident> = facts.incidents.iter().map(|incident| (incident.id, incident)).collect();
-    let in_scope = move |team: Option<u32>| is_organisation || team == selection.scope.team;
+    let in_scope = move |team: Option<u32>| is_organisation || team.is_some_and(|team| selection.scope.teams.contains(&team));
     facts
         .links
         .iter()

@@ -47,7 +47,7 @@ struct Months {
 pub(crate) fn table(facts: &Facts, scopes: &[Scope]) -> TableBuilder {
     let mut builder = TableBuilder::new(&out::TABLE);
     for rate in &RATES {
-        for kind in [scope::ORGANISATION, scope::TEAM, scope::SERVICE] {
+        for kind in [scope::ORGANISATION, scope::GROUP, scope::TEAM, scope::SERVICE] {
             let of_kind: Vec<&Scope> = scopes.iter().filter(|scope| scope.kind == kind).collect();
             let months: Vec<Months> = of_kind.iter().map(|scope| Months::new(facts, scope, rate)).collect();
             for place in 0..facts.calendar.months.len() {

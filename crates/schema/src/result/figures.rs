@@ -5,8 +5,8 @@ use crate::column::table;
 table! {
     /// One row per figure: scope, period and metric.
     metrics by SCOPE, SCOPE_ID, PERIOD, PERIOD_START, METRIC {
-        SCOPE "scope" Text required "`organisation`, `team`, `service` or `group`.";
-        SCOPE_ID "scope_id" Text required "Identifier of the team or service; the organisation's name.";
+        SCOPE "scope" Text required "`organisation`, `group` (a team with all teams beneath it), `team` or `service`.";
+        SCOPE_ID "scope_id" Text required "Identifier of the group, team or service; the organisation's name.";
         PERIOD "period" Text required "`month`, `week`, `quarter` or `all`.";
         PERIOD_START "period_start" Date required "First day of the period in the organisation's zone.";
         METRIC "metric" Text required "Name of the figure; docs/metrics.md defines each.";
@@ -41,8 +41,8 @@ table! {
 table! {
     /// One row per step of a restore-time survival curve (Kaplan–Meier over the whole range).
     restore_curves by SCOPE, SCOPE_ID, HOURS {
-        SCOPE "scope" Text required "`organisation` or `team`.";
-        SCOPE_ID "scope_id" Text required "Identifier of the team; the organisation's name.";
+        SCOPE "scope" Text required "`organisation`, `group` or `team`.";
+        SCOPE_ID "scope_id" Text required "Identifier of the group or team; the organisation's name.";
         HOURS "hours" Real required "Hours since the incident began; the curve is flat until the next row.";
         AT_RISK "at_risk" Int required "Incidents not yet restored and still observed just before.";
         RESTORED "restored" Int required "Incidents restored at that time.";
@@ -56,8 +56,8 @@ table! {
 table! {
     /// One row per scope and month that has a rate: does the month differ from those before?
     month_signals by SCOPE, SCOPE_ID, METRIC, MONTH {
-        SCOPE "scope" Text required "`organisation`, `team` or `service`.";
-        SCOPE_ID "scope_id" Text required "Identifier of the team or service; the organisation's name.";
+        SCOPE "scope" Text required "`organisation`, `group`, `team` or `service`.";
+        SCOPE_ID "scope_id" Text required "Identifier of the group, team or service; the organisation's name.";
         METRIC "metric" Text required "`change_failure_rate` or `rework_rate`.";
         MONTH "month" Text required "Month as `2026-10`.";
         N "n" Int required "Deployments of the month.";
