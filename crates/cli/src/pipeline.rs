@@ -96,6 +96,8 @@ impl Pipeline {
             timezone: settings.timezone.value,
             range: period.range,
             definition: settings.definition.value.clone(),
+            working_hours: settings.working_hours.value.clone(),
+            band_year: settings.band_year.value,
         };
         let causes = self.causes.take();
         self.stage("measure", |frames| {

@@ -60,6 +60,8 @@ pub(crate) fn month_of_week(monday: i32) -> i32 {
 #[derive(Clone, Debug)]
 pub(crate) struct Calendar {
     pub(crate) months: Vec<i32>,
+    /// Whether the range covers all of each month.
+    pub(crate) whole_months: Vec<bool>,
     pub(crate) quarters: Vec<i32>,
     /// Mondays.
     pub(crate) weeks: Vec<i32>,
@@ -75,12 +77,15 @@ impl Calendar {
         let last = local_date((range.to - 1).max(range.from), zone);
         let months: Vec<i32> = (month_of(first)..=month_of(last)).collect();
         let quarters = (quarter_of(month_of(first))..=quarter_of(month_of(last))).collect();
+        let first_instant = |month: i32| midnight(month_start(month), zone);
+        let whole_months =
+            months.iter().map(|month| first_instant(*month) >= range.from && first_instant(*month + 1) <= range.to).collect();
         let weeks: Vec<i32> = (week_of(first)..=week_of(last)).step_by(7).collect();
         let starts = |monday: i32| midnight(date(monday), zone);
         let whole = |monday: &i32| starts(*monday) >= range.from && starts(*monday + 7) <= range.to;
         let full: Vec<i32> = weeks.iter().copied().filter(whole).collect();
         let full_weeks = if full.is_empty() { weeks.clone() } else { full };
-        Self { months, quarters, weeks, full_weeks, first_day: days(first), days: days(last) - days(first) + 1 }
+        Self { months, whole_months, quarters, weeks, full_weeks, first_day: days(first), days: days(last) - days(first) + 1 }
     }
 
     /// Weeks that count for some months: the whole ones whose Thursday lies in them, else those the range cuts.
@@ -132,6 +137,7 @@ mod tests {
         let range = Range { from: at("2026-09-30T21:59:00Z"), to: at("2026-12-31T23:00:00Z") };
         let calendar = Calendar::new(range, chrono_tz::Europe::Berlin);
         let starts: Vec<String> = calendar.quarters.iter().map(|quarter| quarter_start(*quarter).to_string()).collect();
+        assert_eq!(calendar.whole_months, [false, true, true, true]);
         assert_eq!(starts, ["2026-07-01", "2026-10-01"], "the range begins a minute before October and ends with December");
         assert_eq!(quarter_start(quarter_of(month_of(NaiveDate::from_ymd_opt(-1, 12, 31).unwrap()))).to_string(), "-0001-10-01");
     }

@@ -9,6 +9,7 @@ use sequela_schema::{Column, Frames, Values};
 use sequela_stats::draws::{Causes, Mask, Visible};
 
 use crate::Settings;
+use crate::business::WorkingClock;
 use crate::calendar::{Calendar, days, local_date, month_of, week_of};
 use crate::doubt;
 use crate::groups::groups;
@@ -47,6 +48,8 @@ pub(crate) struct Incident {
     /// Month of its time to restore; absent while open under definitions that use the month of resolution.
     pub(crate) restore_month: Option<i32>,
     pub(crate) hours: Option<f64>,
+    /// The same in working hours.
+    pub(crate) working_hours: Option<f64>,
     pub(crate) is_open: bool,
     pub(crate) p_change: f64,
     /// In which draws a change caused it.
@@ -60,6 +63,8 @@ pub(crate) struct Record {
     pub(crate) severity: Option<i64>,
     pub(crate) detect_hours: Option<f64>,
     pub(crate) acknowledge_hours: Option<f64>,
+    /// The same in working hours.
+    pub(crate) acknowledge_working_hours: Option<f64>,
     pub(crate) is_reopened: Option<bool>,
     pub(crate) is_repeat: Option<bool>,
 }
@@ -131,7 +136,7 @@ impl Facts {
         let (numbers, services) = (Numbers::new(team_names), Numbers::new(service_names));
         let deployment_ids = numbered(&units, &deployment_units::DEPLOYMENT_ID)?;
         let incident_ids = numbered(&incident_frame, &incident_units::INCIDENT_ID)?;
-        let records = records(frames, &incident_ids)?;
+        let records = records(frames, &incident_ids, settings)?;
         let mut deployments = deployments(&units, settings, &numbers, &services, &deployment_ids)?;
         let mut incidents = incidents_of(&incident_frame, settings, &numbers, &services, &incident_ids, &records)?;
         if let Some(causes) = causes {
@@ -216,6 +221,8 @@ fn incidents_of(
     let (hours, open) = (frame.reals(&incident_units::HOURS)?, frame.bools(&incident_units::IS_OPEN)?);
     let p_change = frame.reals(&incident_units::P_CHANGE)?;
     let month_at = |at: i64| settings.range.contains(at).then(|| month_of(local_date(at, settings.timezone)));
+    let latest = |row: usize| Some(started.get(row)? + (hours.get(row)? * HOUR) as i64 + 1);
+    let clock = clock(settings, started.iter().flatten().min(), (0..frame.height()).filter_map(latest).max());
     let row = |row: usize| {
         let started = started.get(row)?;
         let id = *ids.get(id.get(row)?)?;
@@ -234,6 +241,7 @@ fn incidents_of(
             month: month_of(date),
             restore_month,
             hours: hours.get(row),
+            working_hours: clock.as_ref().zip(hours.get(row)).map(|(clock, hours)| clock.hours(started, hours)),
             is_open: open.get(row)?,
             p_change: p_change.get(row).unwrap_or(0.0),
             caused: doubt::certain(p_change.get(row)),
@@ -260,8 +268,14 @@ fn links_of(
     Ok((0..frame.height()).filter_map(row).collect())
 }
 
+/// The clock of working hours over a stretch, where they are configured.
+fn clock(settings: &Settings, from: Option<i64>, to: Option<i64>) -> Option<WorkingClock> {
+    let hours = settings.working_hours.as_ref()?;
+    from.zip(to).map(|(from, to)| hours.clock(from, to))
+}
+
 /// What the incident records tell, by incident number.
-fn records(frames: &Frames, ids: &HashMap<String, u32>) -> PolarsResult<Vec<Record>> {
+fn records(frames: &Frames, ids: &HashMap<String, u32>, settings: &Settings) -> PolarsResult<Vec<Record>> {
     let frame = frames.get(&incidents::TABLE);
     let id = frame.texts(&incidents::INCIDENT_ID)?;
     let (started, detected) = (frame.instants(&incidents::STARTED_AT)?, frame.instants(&incidents::DETECTED_AT)?);
@@ -269,13 +283,17 @@ fn records(frames: &Frames, ids: &HashMap<String, u32>) -> PolarsResult<Vec<Reco
     let (severity, reopened) = (frame.ints(&incidents::SEVERITY)?, frame.ints(&incidents::REOPEN_COUNT)?);
     let between =
         |from: Option<i64>, to: Option<i64>| from.zip(to).filter(|(from, to)| from <= to).map(|(from, to)| (to - from) as f64 / HOUR);
+    let clock = clock(settings, created.iter().flatten().min(), acknowledged.iter().flatten().max());
     let mut records = vec![Record::default(); ids.len()];
     for row in 0..frame.height() {
         let Some(&number) = id.get(row).and_then(|id| ids.get(id)) else { continue };
+        let acknowledge_hours = between(created.get(row), acknowledged.get(row));
+        let working = clock.as_ref().zip(created.get(row).zip(acknowledge_hours));
         records[number as usize] = Record {
             severity: severity.get(row),
             detect_hours: between(started.get(row), detected.get(row)),
-            acknowledge_hours: between(created.get(row), acknowledged.get(row)),
+            acknowledge_hours,
+            acknowledge_working_hours: working.map(|(clock, (created, hours))| clock.hours(created, hours)),
             is_reopened: reopened.get(row).map(|count| count > 0),
             is_repeat: None,
         };

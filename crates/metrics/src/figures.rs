@@ -194,6 +194,9 @@ fn figures(selection: &Selection<'_>) -> Vec<Figure> {
         DurationSummary::MeanSeconds => figures.extend(peers::middleware(selection)),
     }
     figures.extend(observed(selection));
+    if selection.settings.working_hours.is_some() {
+        figures.extend(working(selection));
+    }
     figures.extend(pace(selection));
     figures.extend(record_shares(selection));
     figures.extend(severities(selection));
@@ -327,6 +330,25 @@ fn observed(selection: &Selection<'_>) -> Vec<Figure> {
     ]
 }
 
+/// Durations by the clock that runs in working hours only.
+fn working(selection: &Selection<'_>) -> Vec<Figure> {
+    let level = Level::default();
+    let timed = |incident: &&Incident| Some(observation(incident.working_hours?, incident.is_open));
+    let restores: Vec<Observation> = selection.restores.iter().filter_map(timed).collect();
+    let restored: Vec<f64> =
+        selection.restores.iter().filter(|incident| !incident.is_open).filter_map(|incident| incident.working_hours).collect();
+    let curve = KaplanMeier::fit(&restores).ok();
+    let quantile = |q: f64| curve.as_ref().map_or(Estimate::none(0, "Kaplan-Meier"), |curve| curve.quantile(q, level));
+    let acknowledge: Vec<f64> = selection.incidents.iter().filter_map(|incident| incident.record.acknowledge_working_hours).collect();
+    vec![
+        Figure::new(&metric::TIME_TO_RESTORE_BUSINESS_MEDIAN, quantile(0.5)),
+        Figure::new(&metric::TIME_TO_RESTORE_BUSINESS_P90, quantile(0.9)),
+        Figure::new(&metric::TIME_TO_RESTORE_BUSINESS_MEAN, sample::mean(&restored, level)),
+        Figure::new(&metric::TIME_TO_ACKNOWLEDGE_BUSINESS_MEDIAN, sample::median_interval(&acknowledge, level)),
+        Figure::new(&metric::TIME_TO_ACKNOWLEDGE_BUSINESS_P90, sample::quantile_interval(&acknowledge, 0.9, level)),
+    ]
+}
+
 /// How often and how fast is deployed.
 fn pace(selection: &Selection<'_>) -> Vec<Figure> {
     let units = selection.counted();
@@ -364,7 +386,9 @@ fn record_shares(selection: &Selection<'_>) -> Vec<Figure> {
     };
     vec![
         Figure::new(&metric::TIME_TO_DETECT_MEDIAN, sample::median_interval(&detect, level)),
+        Figure::new(&metric::TIME_TO_DETECT_P90, sample::quantile_interval(&detect, 0.9, level)),
         Figure::new(&metric::TIME_TO_ACKNOWLEDGE_MEDIAN, sample::median_interval(&acknowledge, level)),
+        Figure::new(&metric::TIME_TO_ACKNOWLEDGE_P90, sample::quantile_interval(&acknowledge, 0.9, level)),
         Figure::new(&metric::REOPENED_SHARE, share(records().filter_map(|record| record.is_reopened).collect())),
         Figure::new(&metric::REPEAT_SHARE, share(records().filter_map(|record| record.is_repeat).collect())),
     ]

@@ -8,13 +8,13 @@ pub use attribution::{
     ambiguous_names, association, candidates, deployment_outcomes, deployment_units, incident_attribution, incident_units, links, placebo,
     unowned_services,
 };
-pub use figures::{metrics, month_signals, restore_curves, team_comparison};
+pub use figures::{bands, metrics, month_signals, restore_curves, team_comparison};
 pub use months::{org_month, service_month, team_month};
 
 use crate::Table;
 
 /// Every result table, in the order that `sequela schema` prints.
-pub static TABLES: [&Table; 17] = [
+pub static TABLES: [&Table; 18] = [
     &links::TABLE,
     &incident_attribution::TABLE,
     &deployment_outcomes::TABLE,
@@ -28,6 +28,7 @@ pub static TABLES: [&Table; 17] = [
     &team_comparison::TABLE,
     &restore_curves::TABLE,
     &month_signals::TABLE,
+    &bands::TABLE,
     &association::TABLE,
     &unowned_services::TABLE,
     &ambiguous_names::TABLE,
