@@ -101,6 +101,8 @@ pub(crate) fn measuring(settings: &Settings, period: Period) -> sequela_metrics:
         timezone: settings.timezone.value,
         range: period.range,
         definition: settings.definition.value.clone(),
+        working_hours: settings.working_hours.value.clone(),
+        band_year: settings.band_year.value,
     }
 }
 

@@ -103,7 +103,7 @@ fn short(table: &str, name: &str) -> Option<Target> {
         ("service_teams", "service") => column(&service_teams::SERVICE_ID),
         ("service_teams", "team") => column(&service_teams::TEAM_ID),
         ("teams", "id" | "team") => column(&teams::TEAM_ID),
-        ("teams", "parent") => column(&teams::PARENT_TEAM_ID),
+        ("teams", "parent" | "group") => column(&teams::PARENT_TEAM_ID),
         ("quality_measures", "service") => column(&quality_measures::SERVICE_NAME_RAW),
         ("labels", "cause_deployment_id" | "caused_by_deployment_id") => column(&labels::DEPLOYMENT_ID),
         ("deployment_services", "service") => column(&deployment_services::SERVICE_NAME_RAW),

@@ -3,15 +3,17 @@
 use std::collections::{BTreeSet, HashMap};
 
 use polars::prelude::{DataFrame, PolarsResult};
-use sequela_schema::canonical::{incidents, service_teams, services};
+use sequela_schema::canonical::{incidents, service_teams, services, teams};
 use sequela_schema::result::{deployment_units, incident_units, links};
 use sequela_schema::vocabulary::evidence;
 use sequela_schema::{Column, Frames, Values};
 use sequela_stats::draws::{Causes, Mask, Visible};
 
 use crate::Settings;
+use crate::business::WorkingClock;
 use crate::calendar::{Calendar, days, local_date, month_of, week_of};
 use crate::doubt;
+use crate::groups::groups;
 
 /// One deployment on one service for one owner.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +49,8 @@ pub(crate) struct Incident {
     /// Month of its time to restore; absent while open under definitions that use the month of resolution.
     pub(crate) restore_month: Option<i32>,
     pub(crate) hours: Option<f64>,
+    /// The same in working hours.
+    pub(crate) working_hours: Option<f64>,
     pub(crate) is_open: bool,
     pub(crate) p_change: f64,
     /// In which draws a change caused it.
@@ -60,6 +64,8 @@ pub(crate) struct Record {
     pub(crate) severity: Option<i64>,
     pub(crate) detect_hours: Option<f64>,
     pub(crate) acknowledge_hours: Option<f64>,
+    /// The same in working hours.
+    pub(crate) acknowledge_working_hours: Option<f64>,
     pub(crate) is_reopened: Option<bool>,
     pub(crate) is_repeat: Option<bool>,
 }
@@ -81,6 +87,8 @@ pub(crate) struct Facts {
     /// Identifiers by number.
     pub(crate) deployment_ids: Vec<String>,
     pub(crate) incident_ids: Vec<String>,
+    /// Teams that have teams beneath them: their name with the sorted numbers of their teams and of their own.
+    pub(crate) groups: Vec<(String, Vec<u32>)>,
     pub(crate) deployments: Vec<Deployment>,
     pub(crate) incidents: Vec<Incident>,
     pub(crate) links: Vec<Link>,
@@ -91,19 +99,19 @@ pub(crate) struct Facts {
 }
 
 /// Numbers for names; sorted, so that numbers order like names.
-struct Numbers {
-    names: Vec<String>,
+pub(crate) struct Numbers {
+    pub(crate) names: Vec<String>,
     by_name: HashMap<String, u32>,
 }
 
 impl Numbers {
-    fn new(names: BTreeSet<String>) -> Self {
+    pub(crate) fn new(names: BTreeSet<String>) -> Self {
         let names: Vec<String> = names.into_iter().collect();
         let by_name = names.iter().enumerate().map(|(number, name)| (name.clone(), number as u32)).collect();
         Self { names, by_name }
     }
 
-    fn of(&self, name: Option<&str>) -> Option<u32> {
+    pub(crate) fn of(&self, name: Option<&str>) -> Option<u32> {
         self.by_name.get(name?).copied()
     }
 }
@@ -129,12 +137,12 @@ impl Facts {
             collect(frame, service, &mut service_names)?;
             collect(frame, team, &mut team_names)?;
         }
-        let (teams, services) = (Numbers::new(team_names), Numbers::new(service_names));
+        let (numbers, services) = (Numbers::new(team_names), Numbers::new(service_names));
         let deployment_ids = numbered(&units, &deployment_units::DEPLOYMENT_ID)?;
         let incident_ids = numbered(&incident_frame, &incident_units::INCIDENT_ID)?;
-        let records = records(frames, &incident_ids)?;
-        let mut deployments = deployments(&units, settings, &teams, &services, &deployment_ids)?;
-        let mut incidents = incidents_of(&incident_frame, settings, &teams, &services, &incident_ids, &records)?;
+        let records = records(frames, &incident_ids, settings)?;
+        let mut deployments = deployments(&units, settings, &numbers, &services, &deployment_ids)?;
+        let mut incidents = incidents_of(&incident_frame, settings, &numbers, &services, &incident_ids, &records)?;
         if let Some(causes) = causes {
             doubt::of_deployments(&mut deployments, causes, &deployment_ids, &services.names);
             doubt::of_incidents(&mut incidents, causes, &incident_ids);
@@ -143,12 +151,13 @@ impl Facts {
             calendar: Calendar::new(settings.range, settings.timezone),
             deployments,
             incidents,
-            links: links_of(&frames.get(&links::TABLE), &teams, &deployment_ids, &incident_ids)?,
+            links: links_of(&frames.get(&links::TABLE), &numbers, &deployment_ids, &incident_ids)?,
             has_incidents: frames.height(&incidents::TABLE) > 0,
             deployment_ids: doubt::names(&deployment_ids),
             incident_ids: doubt::names(&incident_ids),
             visible: causes.map(|causes| causes.visible.clone()),
-            teams: teams.names,
+            groups: groups(&frames.get(&teams::TABLE), &numbers)?,
+            teams: numbers.names,
             services: services.names,
         })
     }
@@ -218,6 +227,8 @@ fn incidents_of(
     let (hours, open) = (frame.reals(&incident_units::HOURS)?, frame.bools(&incident_units::IS_OPEN)?);
     let p_change = frame.reals(&incident_units::P_CHANGE)?;
     let month_at = |at: i64| settings.range.contains(at).then(|| month_of(local_date(at, settings.timezone)));
+    let latest = |row: usize| Some(started.get(row)? + (hours.get(row)? * HOUR) as i64 + 1);
+    let clock = clock(settings, started.iter().flatten().min(), (0..frame.height()).filter_map(latest).max());
     let row = |row: usize| {
         let started = started.get(row)?;
         let id = *ids.get(id.get(row)?)?;
@@ -236,6 +247,7 @@ fn incidents_of(
             month: month_of(date),
             restore_month,
             hours: hours.get(row),
+            working_hours: clock.as_ref().zip(hours.get(row)).map(|(clock, hours)| clock.hours(started, hours)),
             is_open: open.get(row)?,
             p_change: p_change.get(row).unwrap_or(0.0),
             caused: doubt::certain(p_change.get(row)),
@@ -263,8 +275,14 @@ fn links_of(
     Ok((0..frame.height()).filter_map(row).collect())
 }
 
+/// The clock of working hours over a stretch, where they are configured.
+fn clock(settings: &Settings, from: Option<i64>, to: Option<i64>) -> Option<WorkingClock> {
+    let hours = settings.working_hours.as_ref()?;
+    from.zip(to).map(|(from, to)| hours.clock(from, to))
+}
+
 /// What the incident records tell, by incident number.
-fn records(frames: &Frames, ids: &HashMap<String, u32>) -> PolarsResult<Vec<Record>> {
+fn records(frames: &Frames, ids: &HashMap<String, u32>, settings: &Settings) -> PolarsResult<Vec<Record>> {
     let frame = frames.get(&incidents::TABLE);
     let id = frame.texts(&incidents::INCIDENT_ID)?;
     let (started, detected) = (frame.instants(&incidents::STARTED_AT)?, frame.instants(&incidents::DETECTED_AT)?);
@@ -272,13 +290,17 @@ fn records(frames: &Frames, ids: &HashMap<String, u32>) -> PolarsResult<Vec<Reco
     let (severity, reopened) = (frame.ints(&incidents::SEVERITY)?, frame.ints(&incidents::REOPEN_COUNT)?);
     let between =
         |from: Option<i64>, to: Option<i64>| from.zip(to).filter(|(from, to)| from <= to).map(|(from, to)| (to - from) as f64 / HOUR);
+    let clock = clock(settings, created.iter().flatten().min(), acknowledged.iter().flatten().max());
     let mut records = vec![Record::default(); ids.len()];
     for row in 0..frame.height() {
         let Some(&number) = id.get(row).and_then(|id| ids.get(id)) else { continue };
+        let acknowledge_hours = between(created.get(row), acknowledged.get(row));
+        let working = clock.as_ref().zip(created.get(row).zip(acknowledge_hours));
         records[number as usize] = Record {
             severity: severity.get(row),
             detect_hours: between(started.get(row), detected.get(row)),
-            acknowledge_hours: between(created.get(row), acknowledged.get(row)),
+            acknowledge_hours,
+            acknowledge_working_hours: working.map(|(clock, (created, hours))| clock.hours(created, hours)),
             is_reopened: reopened.get(row).map(|count| count > 0),
             is_repeat: None,
         };

@@ -1,5 +1,6 @@
 //! The figures of one scope in one period.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
@@ -11,7 +12,7 @@ use sequela_stats::survival::{KaplanMeier, Observation};
 use sequela_stats::{Estimate, Level, count, proportion, sample};
 
 use crate::Settings;
-use crate::calendar::{days, month_start};
+use crate::calendar::{Calendar, days, month_start, quarter_of, quarter_start};
 use crate::doubt;
 use crate::facts::{Deployment, Facts, Incident};
 use crate::scopes::Scope;
@@ -76,72 +77,101 @@ pub(crate) fn measure<'a>(facts: &Facts, scopes: &'a [Scope], settings: &Setting
 }
 
 fn blocks<'a>(facts: &Facts, scope: &'a Scope, settings: &Settings) -> Vec<Block<'a>> {
-    let is_service = scope.kind == scope::SERVICE;
-    let mut blocks = Vec::new();
-    for &month in &facts.calendar.months {
-        let selection = select_month(facts, scope, settings, month);
-        if !is_service || !selection.is_empty() {
-            let start = days(month_start(month));
-            blocks.push(Block { scope, period: period::MONTH, start, month: Some(month), figures: figures(&selection) });
+    let calendar = &facts.calendar;
+    let quarters = calendar.quarters.iter().map(|&quarter| Span::Quarter(quarter));
+    let spans = calendar.months.iter().map(|&month| Span::Month(month)).chain(quarters);
+    let spans = spans.chain(calendar.weeks.iter().map(|&week| Span::Week(week))).chain([Span::All]);
+    spans.filter_map(|span| block(facts, scope, settings, span)).collect()
+}
+
+/// A service has a block only where it has anything to show.
+fn block<'a>(facts: &Facts, scope: &'a Scope, settings: &Settings, span: Span) -> Option<Block<'a>> {
+    let selection = select(facts, scope, settings, span);
+    if scope.kind == scope::SERVICE && span != Span::All && selection.is_empty() {
+        return None;
+    }
+    let figures = match span {
+        Span::Week(_) if scope.kind == scope::SERVICE => counts(&selection),
+        Span::Week(_) => volume(&selection),
+        _ => figures(&selection),
+    };
+    let start = match span {
+        Span::Month(month) => days(month_start(month)),
+        Span::Quarter(quarter) => days(quarter_start(quarter)),
+        Span::Week(monday) => monday,
+        Span::All => facts.calendar.first_day,
+    };
+    let month = if let Span::Month(month) = span { Some(month) } else { None };
+    Some(Block { scope, period: span.name(), start, month, figures })
+}
+
+/// A stretch of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Span {
+    Month(i32),
+    Quarter(i32),
+    /// By its Monday.
+    Week(i32),
+    All,
+}
+
+impl Span {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Month(_) => period::MONTH,
+            Self::Quarter(_) => period::QUARTER,
+            Self::Week(_) => period::WEEK,
+            Self::All => period::ALL,
         }
     }
-    if !is_service {
-        for &week in &facts.calendar.weeks {
-            let figures = volume(&select_week(facts, scope, settings, week));
-            blocks.push(Block { scope, period: period::WEEK, start: week, month: None, figures });
+
+    /// Whether something of that week and month lies before it, in it or after it.
+    fn place(self, week: i32, month: i32) -> Ordering {
+        match self {
+            Self::Month(wanted) => month.cmp(&wanted),
+            Self::Quarter(wanted) => quarter_of(month).cmp(&wanted),
+            Self::Week(wanted) => week.cmp(&wanted),
+            Self::All => Ordering::Equal,
         }
     }
-    let figures = figures(&select_all(facts, scope, settings));
-    blocks.push(Block { scope, period: period::ALL, start: facts.calendar.first_day, month: None, figures });
-    blocks
-}
 
-fn deployments<'a>(facts: &'a Facts, scope: &Scope, of: impl Fn(&Deployment) -> bool) -> Vec<&'a Deployment> {
-    scope.deployments.iter().map(|&position| &facts.deployments[position as usize]).filter(|unit| of(unit)).collect()
-}
+    fn weeks(self, calendar: &Calendar) -> Vec<i32> {
+        match self {
+            Self::Month(wanted) => calendar.weeks_of(|month| month == wanted),
+            Self::Quarter(wanted) => calendar.weeks_of(|month| quarter_of(month) == wanted),
+            Self::Week(monday) => vec![monday],
+            Self::All => calendar.full_weeks.clone(),
+        }
+    }
 
-fn incidents<'a>(facts: &'a Facts, scope: &Scope, of: impl Fn(&Incident) -> bool) -> Vec<&'a Incident> {
-    scope.incidents.iter().map(|&position| &facts.incidents[position as usize]).filter(|incident| of(incident)).collect()
-}
-
-fn select_month<'a>(facts: &'a Facts, scope: &'a Scope, settings: &'a Settings, month: i32) -> Selection<'a> {
-    let in_range = |incident: &Incident| settings.range.contains(incident.started);
-    Selection {
-        settings,
-        facts,
-        scope,
-        period: period::MONTH,
-        deployments: deployments(facts, scope, |unit| unit.month == month),
-        incidents: incidents(facts, scope, |incident| incident.month == month && in_range(incident)),
-        restores: incidents(facts, scope, |incident| incident.restore_month == Some(month)),
-        weeks: facts.calendar.weeks_of_month(month),
+    /// Whether a time to restore of that month belongs to it; weeks show none.
+    fn has_restore(self, month: Option<i32>) -> bool {
+        let is_week = matches!(self, Self::Week(_));
+        month.is_some_and(|month| !is_week && self.place(0, month) == Ordering::Equal)
     }
 }
 
-fn select_week<'a>(facts: &'a Facts, scope: &'a Scope, settings: &'a Settings, week: i32) -> Selection<'a> {
-    let in_range = |incident: &Incident| settings.range.contains(incident.started);
-    Selection {
-        settings,
-        facts,
-        scope,
-        period: period::WEEK,
-        deployments: deployments(facts, scope, |unit| unit.week == week),
-        incidents: incidents(facts, scope, |incident| incident.week == week && in_range(incident)),
-        restores: Vec::new(),
-        weeks: vec![week],
-    }
+/// The part of a scope's units, which are sorted by time, that lies in a span.
+fn within<T>(positions: &[u32], units: &[T], place: impl Fn(&T) -> Ordering) -> Vec<u32> {
+    let at = |position: &u32| place(&units[*position as usize]);
+    let from = positions.partition_point(|position| at(position) == Ordering::Less);
+    let to = positions.partition_point(|position| at(position) != Ordering::Greater);
+    positions[from..to.max(from)].to_vec()
 }
 
-fn select_all<'a>(facts: &'a Facts, scope: &'a Scope, settings: &'a Settings) -> Selection<'a> {
+fn select<'a>(facts: &'a Facts, scope: &'a Scope, settings: &'a Settings, span: Span) -> Selection<'a> {
+    let deployments = within(&scope.deployments, &facts.deployments, |unit| span.place(unit.week, unit.month));
+    let incidents = within(&scope.incidents, &facts.incidents, |incident| span.place(incident.week, incident.month));
+    let incident = |position: &u32| &facts.incidents[*position as usize];
     Selection {
         settings,
         facts,
         scope,
-        period: period::ALL,
-        deployments: deployments(facts, scope, |_| true),
-        incidents: incidents(facts, scope, |incident| settings.range.contains(incident.started)),
-        restores: incidents(facts, scope, |incident| incident.restore_month.is_some()),
-        weeks: facts.calendar.full_weeks.clone(),
+        period: span.name(),
+        deployments: deployments.iter().map(|position| &facts.deployments[*position as usize]).collect(),
+        incidents: incidents.iter().map(incident).filter(|incident| settings.range.contains(incident.started)).collect(),
+        restores: scope.incidents.iter().map(incident).filter(|incident| span.has_restore(incident.restore_month)).collect(),
+        weeks: span.weeks(&facts.calendar),
     }
 }
 
@@ -155,7 +185,7 @@ impl Selection<'_> {
     }
 }
 
-/// Everything that is shown for a month or the whole range.
+/// Everything that is shown for a month, a quarter or the whole range.
 fn figures(selection: &Selection<'_>) -> Vec<Figure> {
     let mut figures = volume(selection);
     match selection.settings.definition.durations {
@@ -166,6 +196,9 @@ fn figures(selection: &Selection<'_>) -> Vec<Figure> {
         DurationSummary::MedianWholeHours => figures.push(peers::median_of_whole_hours(selection)),
     }
     figures.extend(observed(selection));
+    if selection.settings.working_hours.is_some() {
+        figures.extend(working(selection));
+    }
     figures.extend(pace(selection));
     figures.extend(record_shares(selection));
     figures.extend(severities(selection));
@@ -173,6 +206,13 @@ fn figures(selection: &Selection<'_>) -> Vec<Figure> {
         figures.retain(|figure| figure.estimate.n > 0);
     }
     figures
+}
+
+/// What is told of a week of one service: more would be rows without end about a handful of units.
+fn counts(selection: &Selection<'_>) -> Vec<Figure> {
+    let told = [&metric::DEPLOYMENTS, &metric::FAILED_DEPLOYMENTS, &metric::INCIDENTS, &metric::CHANGE_CAUSED_INCIDENTS];
+    let is_told = |figure: &Figure| told.contains(&figure.metric) && figure.estimate.n > 0;
+    volume(selection).into_iter().filter(is_told).collect()
 }
 
 /// Counts and the rates formed from them.
@@ -276,6 +316,25 @@ fn observed(selection: &Selection<'_>) -> Vec<Figure> {
     ]
 }
 
+/// Durations by the clock that runs in working hours only.
+fn working(selection: &Selection<'_>) -> Vec<Figure> {
+    let level = Level::default();
+    let timed = |incident: &&Incident| Some(observation(incident.working_hours?, incident.is_open));
+    let restores: Vec<Observation> = selection.restores.iter().filter_map(timed).collect();
+    let restored: Vec<f64> =
+        selection.restores.iter().filter(|incident| !incident.is_open).filter_map(|incident| incident.working_hours).collect();
+    let curve = KaplanMeier::fit(&restores).ok();
+    let quantile = |q: f64| curve.as_ref().map_or(Estimate::none(0, "Kaplan-Meier"), |curve| curve.quantile(q, level));
+    let acknowledge: Vec<f64> = selection.incidents.iter().filter_map(|incident| incident.record.acknowledge_working_hours).collect();
+    vec![
+        Figure::new(&metric::TIME_TO_RESTORE_BUSINESS_MEDIAN, quantile(0.5)),
+        Figure::new(&metric::TIME_TO_RESTORE_BUSINESS_P90, quantile(0.9)),
+        Figure::new(&metric::TIME_TO_RESTORE_BUSINESS_MEAN, sample::mean(&restored, level)),
+        Figure::new(&metric::TIME_TO_ACKNOWLEDGE_BUSINESS_MEDIAN, sample::median_interval(&acknowledge, level)),
+        Figure::new(&metric::TIME_TO_ACKNOWLEDGE_BUSINESS_P90, sample::quantile_interval(&acknowledge, 0.9, level)),
+    ]
+}
+
 /// How often and how fast is deployed.
 fn pace(selection: &Selection<'_>) -> Vec<Figure> {
     let units = selection.counted();
@@ -313,7 +372,9 @@ fn record_shares(selection: &Selection<'_>) -> Vec<Figure> {
     };
     vec![
         Figure::new(&metric::TIME_TO_DETECT_MEDIAN, sample::median_interval(&detect, level)),
+        Figure::new(&metric::TIME_TO_DETECT_P90, sample::quantile_interval(&detect, 0.9, level)),
         Figure::new(&metric::TIME_TO_ACKNOWLEDGE_MEDIAN, sample::median_interval(&acknowledge, level)),
+        Figure::new(&metric::TIME_TO_ACKNOWLEDGE_P90, sample::quantile_interval(&acknowledge, 0.9, level)),
         Figure::new(&metric::REOPENED_SHARE, share(records().filter_map(|record| record.is_reopened).collect())),
         Figure::new(&metric::REPEAT_SHARE, share(records().filter_map(|record| record.is_repeat).collect())),
     ]

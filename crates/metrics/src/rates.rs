@@ -75,7 +75,7 @@ pub(crate) fn linked<'a>(selection: &'a Selection<'a>) -> impl Iterator<Item = (
     let is_organisation = selection.scope.kind == scope::ORGANISATION;
     let deployments: HashMap<u32, &Deployment> = selection.deployments.iter().map(|unit| (unit.id, *unit)).collect();
     let incidents: HashMap<u32, &Incident> = facts.incidents.iter().map(|incident| (incident.id, incident)).collect();
-    let in_scope = move |team: Option<u32>| is_organisation || team.is_none() || team == selection.scope.team;
+    let in_scope = move |team: Option<u32>| is_organisation || team.is_none_or(|team| selection.scope.teams.contains(&team));
     facts
         .links
         .iter()

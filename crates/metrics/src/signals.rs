@@ -1,4 +1,4 @@
-//! Does a month differ from those before it?
+//! Does the rate of a month differ from those before it?
 
 use sequela_schema::TableBuilder;
 use sequela_schema::metric::{self, Metric};
@@ -12,7 +12,7 @@ use crate::facts::{Deployment, Facts};
 use crate::scopes::Scope;
 
 /// Months before that a month is held against, at most.
-const TRAILING: usize = 12;
+pub(crate) const TRAILING: usize = 12;
 /// Below so many deployments a doubled rate is seldom seen.
 const SEEN: usize = 100;
 
@@ -47,7 +47,7 @@ struct Months {
 pub(crate) fn table(facts: &Facts, scopes: &[Scope]) -> TableBuilder {
     let mut builder = TableBuilder::new(&out::TABLE);
     for rate in &RATES {
-        for kind in [scope::ORGANISATION, scope::TEAM, scope::SERVICE] {
+        for kind in [scope::ORGANISATION, scope::GROUP, scope::TEAM, scope::SERVICE] {
             let of_kind: Vec<&Scope> = scopes.iter().filter(|scope| scope.kind == kind).collect();
             let months: Vec<Months> = of_kind.iter().map(|scope| Months::new(facts, scope, rate)).collect();
             for place in 0..facts.calendar.months.len() {
@@ -107,6 +107,7 @@ fn write(builder: &mut TableBuilder, facts: &Facts, scope: &Scope, rate: &Rate, 
     let (failed, size): (f64, usize) =
         (before.iter().map(|at| months.expected[*at]).sum(), before.iter().map(|at| months.sizes[*at]).sum());
     let known = |value: f64| (!value.is_nan()).then_some(value);
+    let (value, mean) = (months.expected[place] / months.sizes[place] as f64, (size > 0).then(|| failed / size as f64));
     let few = "below 100 deployments a month most doubled rates go unnoticed: look at quarters";
     builder
         .row()
@@ -115,12 +116,14 @@ fn write(builder: &mut TableBuilder, facts: &Facts, scope: &Scope, rate: &Rate, 
         .text(&out::METRIC, rate.metric.name)
         .text(&out::MONTH, month_label(facts.calendar.months[place]))
         .int(&out::N, months.sizes[place] as i64)
-        .real(&out::VALUE, months.expected[place] / months.sizes[place] as f64)
-        .real_opt(&out::BEFORE, (size > 0).then(|| failed / size as f64))
+        .real(&out::VALUE, value)
+        .real_opt(&out::BEFORE, mean)
+        .real_opt(&out::DELTA, mean.map(|mean| value - mean))
         .int(&out::MONTHS, before.len() as i64)
         .real_opt(&out::P_LOWER, known(judged.tails.0))
         .real_opt(&out::P_HIGHER, known(judged.tails.1))
         .real_opt(&out::Q, known(judged.q))
         .text(&out::SIGNAL, judged.signal.as_str())
+        .text(&out::METHOD, "beta-binomial")
         .text_opt(&out::NOTE, (months.sizes[place] < SEEN).then_some(few));
 }

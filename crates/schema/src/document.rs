@@ -37,7 +37,7 @@ pub fn metrics_to_markdown() -> String {
     let mut page = String::from(
         "# Figures\n\n\
          Generated from `crates/schema/src/metric.rs` by `cargo xtask docs`; do not edit. Each is a row of `metrics` per scope\n\
-         (organisation, team, service) and period, with n, value, lower, upper and method. Intervals are at 90 %.\n",
+         (organisation, group, team, service) and period (week, month, quarter, all), with n, value, lower, upper and method. Intervals are at 90 %.\n",
     );
     for (title, metrics) in [("Sequela's own", metric::METRICS), ("Under presets of other tools", metric::peer::METRICS)] {
         let _ = write!(page, "\n## {title}\n\n| metric | unit | definition |\n|---|---|---|\n");

@@ -72,6 +72,13 @@ metrics! {
         "Leaves open incidents out and is moved by a few long ones; read the median beside it.";
     TIME_TO_RESTORE_MEDIAN_OBSERVED "time_to_restore_median_observed_hours" "hours" "Time to restore, median of the restored"
         "Median over restored incidents only; binomial interval." "Too short while incidents are open.";
+    TIME_TO_RESTORE_BUSINESS_MEDIAN "time_to_restore_business_median_hours" "hours" "Time to restore in working hours, median"
+        "As the median time to restore, counting only the hours and days of `[calendar]`, holidays left out; an incident outside of them takes 0 hours. Only where `[calendar]` is configured."
+        "Users wait outside working hours too; read the median beside it.";
+    TIME_TO_RESTORE_BUSINESS_P90 "time_to_restore_business_p90_hours" "hours" "Time to restore in working hours, 90th percentile"
+        "Kaplan–Meier 90th percentile of the time to restore in working hours." "";
+    TIME_TO_RESTORE_BUSINESS_MEAN "time_to_restore_business_mean_hours" "hours" "Time to restore in working hours, mean"
+        "Arithmetic mean over restored incidents only; Student t interval." "Leaves open incidents out and is moved by a few long ones.";
     OPEN_INCIDENTS "open_incidents" "count" "Open incidents"
         "Incidents not restored at the extract time." "";
     FAILED_DEPLOYMENT_RECOVERY_MEDIAN "failed_deployment_recovery_median_hours" "hours" "Failed deployment recovery, median"
@@ -91,8 +98,16 @@ metrics! {
         "Hotfixes and rollbacks ÷ all successful production deployments, these included; Jeffreys interval." "Kinds that the export does not name are not seen.";
     TIME_TO_DETECT_MEDIAN "time_to_detect_median_hours" "hours" "Time to detect, median"
         "Start of the impact to detection; median with binomial interval." "";
+    TIME_TO_DETECT_P90 "time_to_detect_p90_hours" "hours" "Time to detect, 90th percentile"
+        "90th percentile of the time to detect; binomial interval." "";
     TIME_TO_ACKNOWLEDGE_MEDIAN "time_to_acknowledge_median_hours" "hours" "Time to acknowledge, median"
         "Creation of the record to acknowledgement; median with binomial interval." "";
+    TIME_TO_ACKNOWLEDGE_P90 "time_to_acknowledge_p90_hours" "hours" "Time to acknowledge, 90th percentile"
+        "90th percentile of the time to acknowledge; binomial interval." "Records that nobody acknowledged are left out.";
+    TIME_TO_ACKNOWLEDGE_BUSINESS_MEDIAN "time_to_acknowledge_business_median_hours" "hours" "Time to acknowledge in working hours, median"
+        "As the median time to acknowledge, counting only the hours and days of `[calendar]`. Only where it is configured." "";
+    TIME_TO_ACKNOWLEDGE_BUSINESS_P90 "time_to_acknowledge_business_p90_hours" "hours" "Time to acknowledge in working hours, 90th percentile"
+        "90th percentile of the time to acknowledge in working hours; binomial interval." "";
     REOPENED_SHARE "reopened_share" "ratio" "Reopened incidents"
         "Incidents reopened at least once ÷ incidents whose export tells; Jeffreys interval." "";
     REPEAT_SHARE "repeat_share" "ratio" "Repeated incidents"

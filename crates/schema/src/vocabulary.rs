@@ -67,6 +67,8 @@ pub mod scope {
     pub const ORGANISATION: &str = "organisation";
     /// One team.
     pub const TEAM: &str = "team";
+    /// A team together with all teams beneath it.
+    pub const GROUP: &str = "group";
     /// One service.
     pub const SERVICE: &str = "service";
 }
@@ -75,6 +77,8 @@ pub mod scope {
 pub mod period {
     /// Calendar month in the organisation's zone.
     pub const MONTH: &str = "month";
+    /// Calendar quarter in the organisation's zone.
+    pub const QUARTER: &str = "quarter";
     /// ISO week, from Monday.
     pub const WEEK: &str = "week";
     /// The whole range.

@@ -13,7 +13,7 @@
 //! | mean or median of finished durations | [`sample`] |
 //! | how sure is a count that is drawn, not seen? | [`draws`] |
 //! | which teams differ from the organisation? | [`comparison`], [`survival::each_against_rest`] |
-//! | is this month different? | [`signal`] |
+//! | is this month's rate different? its count or duration? | [`signal`], [`xmr`] |
 //! | do stated probabilities hold, once the truth is known? | [`evaluation`] |
 //! | which of many p-values remain after looking at all? | [`multiple`] |
 //! | reproducible random numbers | [`rng`], [`variate`] |
@@ -33,5 +33,6 @@ pub mod sample;
 pub mod signal;
 pub mod survival;
 pub mod variate;
+pub mod xmr;
 
 pub use estimate::{Estimate, Level, LevelError};

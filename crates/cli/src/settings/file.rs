@@ -29,11 +29,13 @@ pub(crate) struct File {
     /// `[catalog]`
     #[serde(default)]
     pub(crate) catalog: Catalog,
+    /// `[calendar]`: working hours.
+    #[serde(default)]
+    pub(crate) calendar: Option<Calendar>,
+    /// `[bands]`
+    #[serde(default)]
+    pub(crate) bands: Bands,
     /// Sections that are part of the format and that nothing reads yet.
-    #[serde(default)]
-    pub(crate) calendar: Option<toml::Table>,
-    #[serde(default)]
-    pub(crate) bands: Option<toml::Table>,
     #[serde(default)]
     pub(crate) accreditation: Option<toml::Table>,
     #[serde(default)]
@@ -69,6 +71,37 @@ pub(crate) struct Catalog {
     /// `[[catalog.alias]]`: what a name means that is unknown or that several services claim.
     #[serde(default)]
     pub(crate) alias: Vec<Alias>,
+}
+
+/// `[calendar]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Calendar {
+    /// Such as `09:00-17:00`.
+    pub(crate) hours: Option<String>,
+    /// Such as `["mon", "tue"]` or `mon-fri`.
+    pub(crate) days: Option<OneOrMany>,
+    /// Dates on which nobody works.
+    #[serde(default)]
+    pub(crate) holidays: Vec<Text>,
+    /// Zone of the hours, where it is not the organisation's.
+    pub(crate) timezone: Option<String>,
+}
+
+/// `[bands]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Bands {
+    /// Year of the report.
+    pub(crate) year: Option<i32>,
+}
+
+/// A word or a list of words.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
 }
 
 /// `[mask]`
@@ -115,8 +148,7 @@ impl File {
 
     /// Sections that were given and that this version does not read.
     pub(crate) fn unread_sections(&self) -> Vec<&'static str> {
-        let sections =
-            [("calendar", &self.calendar), ("bands", &self.bands), ("accreditation", &self.accreditation), ("freeze", &self.freeze)];
+        let sections = [("accreditation", &self.accreditation), ("freeze", &self.freeze)];
         sections.into_iter().filter(|(_, section)| section.is_some()).map(|(name, _)| name).collect()
     }
 }

@@ -1,5 +1,6 @@
 //! Settings in layers: built-in defaults < configuration < environment < flags. The environment is read here and nowhere else.
 
+mod calendar;
 pub(crate) mod file;
 mod time;
 
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 use sequela_ingest::{Alias, Mask, Source};
+use sequela_metrics::WorkingHours;
 use sequela_schema::Definition;
 use sequela_schema::definition::PRESETS;
 
@@ -99,6 +101,10 @@ pub(crate) struct Settings {
     pub(crate) salt: String,
     /// What names in the exports mean.
     pub(crate) aliases: Vec<Alias>,
+    /// `[calendar]`
+    pub(crate) working_hours: Setting<Option<WorkingHours>>,
+    /// `[bands] year`
+    pub(crate) band_year: Setting<i32>,
     /// Sections of the configuration that nothing reads yet.
     pub(crate) unread_sections: Vec<&'static str>,
 }
@@ -114,7 +120,7 @@ impl Settings {
     fn combine(file: File, base: PathBuf, flags: &Overrides) -> Result<Self, Failure> {
         let unread_sections = file.unread_sections();
         let zone_name = layer(None, file.org.timezone, "UTC".to_owned());
-        let zone = Setting { value: zone(&zone_name.value)?, origin: zone_name.origin };
+        let zone = Setting { value: zone(&zone_name.value, "org")?, origin: zone_name.origin };
         let time = |flag: &Option<String>, file: Option<file::Text>, name: &str, edge: Edge| {
             let text = layer(flag.clone().map(Some), file.map(|text| Some(text.words())), None);
             let value = text.value.map(|text| parse_time(&text, zone.value, edge, name)).transpose()?;
@@ -136,6 +142,8 @@ impl Settings {
             charts: layer(flags.no_charts.then_some(false), file.run.charts, true),
             mask: layer(None, file.mask.identifiers, Mask::Drop),
             salt: file.mask.salt.unwrap_or_default(),
+            working_hours: layer(None, calendar::working_hours(file.calendar, zone.value)?.map(Some), None),
+            band_year: layer(None, calendar::band_year(file.bands.year)?, sequela_metrics::LATEST_BANDS),
             timezone: zone,
             aliases: file.catalog.alias,
             unread_sections,
@@ -163,17 +171,19 @@ impl Settings {
             ("run.seed", self.seed.value.to_string(), self.seed.origin),
             ("run.max_bad_rows", bad_rows, self.max_bad_rows.origin),
             ("run.charts", self.charts.value.to_string(), self.charts.origin),
+            ("calendar", self.working_hours.value.as_ref().map_or_else(|| "none".to_owned(), calendar::words), self.working_hours.origin),
+            ("bands.year", self.band_year.value.to_string(), self.band_year.origin),
             ("mask.identifiers", format!("{:?}", self.mask.value).to_lowercase(), self.mask.origin),
         ]
     }
 }
 
-fn zone(name: &str) -> Result<Tz, Failure> {
+fn zone(name: &str, section: &str) -> Result<Tz, Failure> {
     name.parse().map_err(|_| {
         let similarity = |zone: &Tz| strsim::jaro_winkler(name, zone.name());
         let closest = chrono_tz::TZ_VARIANTS.iter().max_by(|left, right| similarity(left).total_cmp(&similarity(right)));
         let suggestion = closest.map_or_else(String::new, |zone| format!(", did you mean {:?}?", zone.name()));
-        Failure::settings(format!("unknown time zone {name:?} in [org] timezone{suggestion}"))
+        Failure::settings(format!("unknown time zone {name:?} in [{section}] timezone{suggestion}"))
             .hint("use a name of the IANA database, such as \"Europe/London\" or \"UTC\"")
     })
 }

@@ -44,7 +44,7 @@ canonical_table! {
     teams by TEAM_ID {
         TEAM_ID "team_id" Text required "Identifier.";
         NAME "name" Text optional "Name.";
-        PARENT_TEAM_ID "parent_team_id" Text optional "Group that it belongs to.";
+        PARENT_TEAM_ID "parent_team_id" Text optional "Group that it belongs to: the identifier or name of a team, or of a group that no row describes.";
     }
 }
 

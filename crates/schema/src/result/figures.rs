@@ -5,8 +5,8 @@ use crate::column::table;
 table! {
     /// One row per figure: scope, period and metric.
     metrics by SCOPE, SCOPE_ID, PERIOD, PERIOD_START, METRIC {
-        SCOPE "scope" Text required "`organisation`, `team`, `service` or `group`.";
-        SCOPE_ID "scope_id" Text required "Identifier of the team or service; the organisation's name.";
+        SCOPE "scope" Text required "`organisation`, `group` (a team with all teams beneath it), `team` or `service`.";
+        SCOPE_ID "scope_id" Text required "Identifier of the group, team or service; the organisation's name.";
         PERIOD "period" Text required "`month`, `week`, `quarter` or `all`.";
         PERIOD_START "period_start" Date required "First day of the period in the organisation's zone.";
         METRIC "metric" Text required "Name of the figure; docs/metrics.md defines each.";
@@ -41,8 +41,8 @@ table! {
 table! {
     /// One row per step of a restore-time survival curve (Kaplan–Meier over the whole range).
     restore_curves by SCOPE, SCOPE_ID, HOURS {
-        SCOPE "scope" Text required "`organisation` or `team`.";
-        SCOPE_ID "scope_id" Text required "Identifier of the team; the organisation's name.";
+        SCOPE "scope" Text required "`organisation`, `group` or `team`.";
+        SCOPE_ID "scope_id" Text required "Identifier of the group or team; the organisation's name.";
         HOURS "hours" Real required "Hours since the incident began; the curve is flat until the next row.";
         AT_RISK "at_risk" Int required "Incidents not yet restored and still observed just before.";
         RESTORED "restored" Int required "Incidents restored at that time.";
@@ -54,20 +54,39 @@ table! {
 }
 
 table! {
-    /// One row per scope and month that has a rate: does the month differ from those before?
+    /// One row per scope, month and figure: does the month differ from those before?
     month_signals by SCOPE, SCOPE_ID, METRIC, MONTH {
-        SCOPE "scope" Text required "`organisation`, `team` or `service`.";
-        SCOPE_ID "scope_id" Text required "Identifier of the team or service; the organisation's name.";
-        METRIC "metric" Text required "`change_failure_rate` or `rework_rate`.";
+        SCOPE "scope" Text required "`organisation`, `group`, `team` or `service`.";
+        SCOPE_ID "scope_id" Text required "Identifier of the group, team or service; the organisation's name.";
+        METRIC "metric" Text required "`change_failure_rate`, `rework_rate`, or the name of a count or duration.";
         MONTH "month" Text required "Month as `2026-10`.";
-        N "n" Int required "Deployments of the month.";
-        VALUE "value" Real optional "Rate of the month.";
-        BEFORE "before" Real optional "Pooled rate of the months before, at most twelve.";
-        MONTHS "months" Int required "Months before that have deployments.";
-        P_LOWER "p_lower" Real optional "Probability of so low a rate or a lower one if the month is like those before (beta-binomial).";
-        P_HIGHER "p_higher" Real optional "Probability of so high a rate or a higher one.";
-        Q "q" Real optional "Twice the smaller of the two, adjusted for all scopes of the same kind and month (Benjamini-Hochberg).";
-        SIGNAL "signal" Text required "`higher`, `lower`, `none`, or `too few to say` with fewer than three months before.";
-        NOTE "note" Text optional "How often such a signal is missed.";
+        N "n" Int required "Deployments of the month; for a count or duration its observations.";
+        VALUE "value" Real optional "Figure of the month.";
+        BEFORE "before" Real optional "The months before, at most twelve: their pooled rate; the mean of their counts or durations.";
+        DELTA "delta" Real optional "Value less `before`.";
+        MONTHS "months" Int required "Months before that `before` rests on.";
+        P_LOWER "p_lower" Real optional "Rates: probability of so low a rate or a lower one if the month is like those before (beta-binomial).";
+        P_HIGHER "p_higher" Real optional "Rates: probability of so high a rate or a higher one.";
+        Q "q" Real optional "Rates: twice the smaller of the two, adjusted for all scopes of the same kind and month (Benjamini-Hochberg).";
+        LIMIT_LOWER "limit_lower" Real optional "Counts and durations: lower limit of the XmR chart of all months before, where there are at least twenty.";
+        LIMIT_UPPER "limit_upper" Real optional "Upper limit of the XmR chart.";
+        SIGNAL "signal" Text required "`higher`, `lower`, `none`, or `too few to say`: with fewer than three months before for a rate, twenty for a count or duration.";
+        METHOD "method" Text required "`beta-binomial` or `XmR`.";
+        NOTE "note" Text optional "How often such a signal is missed or false, or why there is none.";
+    }
+}
+
+table! {
+    /// One row per scope, period and figure that DORA published performance bands for.
+    bands by SCOPE, SCOPE_ID, PERIOD, PERIOD_START, METRIC {
+        SCOPE "scope" Text required "`organisation`, `group` or `team`.";
+        SCOPE_ID "scope_id" Text required "Identifier of the group or team; the organisation's name.";
+        PERIOD "period" Text required "`month` or `all`.";
+        PERIOD_START "period_start" Date required "First day of the period in the organisation's zone.";
+        METRIC "metric" Text required "Name of the figure.";
+        YEAR "year" Int required "Year of the DORA report whose bands are meant.";
+        VALUE "value" Real optional "The figure, in the unit of `metrics`, rates as ratios.";
+        BAND "band" Text optional "`elite`, `high`, `medium` or `low`, where the whole interval of the figure lies in that band alone.";
+        BETWEEN "between" Text optional "Otherwise the best and the worst band that the interval allows: `between high and low`.";
     }
 }

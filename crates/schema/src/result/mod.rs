@@ -11,14 +11,14 @@ pub use attribution::{
     unowned_services,
 };
 pub use differences::{reconciliation, reconciliation_records};
-pub use figures::{metrics, month_signals, restore_curves, team_comparison};
+pub use figures::{bands, metrics, month_signals, restore_curves, team_comparison};
 pub use months::{org_month, service_month, team_month};
 pub use scores::{evaluation, evaluation_bins};
 
 use crate::Table;
 
 /// Every result table, in the order that `sequela schema` prints.
-pub static TABLES: [&Table; 21] = [
+pub static TABLES: [&Table; 22] = [
     &links::TABLE,
     &incident_attribution::TABLE,
     &deployment_outcomes::TABLE,
@@ -32,6 +32,7 @@ pub static TABLES: [&Table; 21] = [
     &team_comparison::TABLE,
     &restore_curves::TABLE,
     &month_signals::TABLE,
+    &bands::TABLE,
     &association::TABLE,
     &unowned_services::TABLE,
     &ambiguous_names::TABLE,
