@@ -145,9 +145,8 @@ const AFTER: &str = "\
 
 ## What was tried for the ranking of culprits
 
-Naming the newest change first is hard to beat: a logit that was shown the true culprits did so
-by half a point (the design's measurement). Tried against the model of
-this page, top-1 and F1 in thousandths, range over both logs, ratios 1:1 and 4:1 and both sensitivities:
+Naming the newest change first is hard to beat: by the design's measurement a logit that was shown the true culprits, with authors, did so by
+half a point. Tried against the model of this page, top-1 and F1 in thousandths, range over both logs, ratios 1:1 and 4:1 and both sensitivities:
 
 | instead | top-1 | F1 | verdict |
 | --- | --- | --- | --- |

@@ -24,7 +24,7 @@ fn figure(table: &(csv::StringRecord, Vec<csv::StringRecord>), row: usize, colum
 fn intervals_of_the_base_regime_hold_what_they_are_asked_to() {
     let table = table("coverage.csv");
     assert_eq!((&table.1[0][0], &table.1[0][1]), ("base", "20"));
-    assert!(figure(&table, 0, "realised_coverage") >= 0.85);
+    assert!(figure(&table, 0, "rate_coverage") >= 0.85);
 }
 
 #[test]
