@@ -7,7 +7,7 @@ use sequela_schema::{Column, Type};
 /// Characters of a line, where nobody says otherwise.
 pub(super) const WIDTH: usize = 120;
 /// Characters of a text, widest first: the first that lets all columns fit is taken.
-const CUTS: [usize; 5] = [60, 40, 30, 20, 14];
+const CUTS: [usize; 5] = [60, 40, 30, 24, 18];
 /// Blanks beside a column.
 const PADDING: usize = 2;
 
@@ -44,7 +44,7 @@ fn cut_for(columns: &[&Column], rows: &[Vec<String>], width: usize) -> usize {
 fn fitting(columns: &[&Column], rows: &[Vec<String>], width: usize, cut: usize) -> usize {
     let mut used = 0_usize;
     let fits = |column: &&&Column| {
-        let texts = rows.iter().map(|row| row[column.position].chars().count().min(cut));
+        let texts = rows.iter().map(|row| row[column.position].chars().count().min(cut_of(column, cut)));
         let widest = texts.max().unwrap_or_default().max(column.name.len());
         used = used.saturating_add(widest + PADDING);
         used <= width.saturating_add(1)
@@ -61,7 +61,7 @@ fn grid(columns: &[&Column], rows: &[Vec<String>], cut: usize) -> String {
         }
     }
     for row in rows {
-        table.add_row(columns.iter().map(|column| shortened(&row[column.position], cut)));
+        table.add_row(columns.iter().map(|column| shortened(&row[column.position], cut_of(column, cut))));
     }
     lines(&table)
 }
@@ -79,12 +79,21 @@ fn lines(table: &Table) -> String {
     table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
+/// Texts alone are cut: half a number or a time says something else.
+fn cut_of(column: &Column, cut: usize) -> usize {
+    if column.kind == Type::Text { cut } else { usize::MAX }
+}
+
+/// Both ends of a text with an ellipsis between: identifiers often differ in their end alone.
 fn shortened(text: &str, length: usize) -> String {
-    if text.chars().count() <= length {
+    let characters: Vec<char> = text.chars().collect();
+    if characters.len() <= length {
         return text.to_owned();
     }
-    let kept: String = text.chars().take(length.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
+    let end = length / 2;
+    let start: String = characters[..length - 1 - end].iter().collect();
+    let end: String = characters[characters.len() - end..].iter().collect();
+    format!("{}…{}", start.trim_end(), end.trim_start())
 }
 
 #[cfg(test)]
@@ -113,6 +122,12 @@ mod tests {
         let narrow = page(links::TABLE.columns, &rows, 50);
         assert_eq!(narrow.left_out, ["relation", "lag_seconds", "evidence", "probability"]);
         assert!(widest(&narrow) <= 50, "{}", narrow.text);
+    }
+
+    #[test]
+    fn cut_texts_keep_both_ends() {
+        assert_eq!(shortened("servicenow:default:INC0018212", 18), "servicen…NC0018212");
+        assert_eq!(shortened("short", 5), "short");
     }
 
     #[test]

@@ -32,7 +32,9 @@ pub(crate) fn run(arguments: &ShowArgs) -> Result<(), Failure> {
     // What goes to a file or another program is not cut.
     let width = arguments.width.or_else(|| (!std::io::stdout().is_terminal()).then_some(usize::MAX)).unwrap_or(layout::WIDTH);
     let page = page(declared.columns, &shown, width);
-    terminal::data(&page.text)?;
+    if !shown.is_empty() {
+        terminal::data(&page.text)?;
+    }
     terminal::note(false, &note(&page, shown.len(), rows.len(), &reader));
     Ok(())
 }
