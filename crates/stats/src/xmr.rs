@@ -38,7 +38,7 @@ impl Limits {
         let count = before.len() as f64;
         let mean = before.iter().sum::<f64>() / count;
         let range = before.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum::<f64>() / (count - 1.0);
-        (range > 0.0).then(|| Self { mean, lower: mean - FACTOR * range, upper: mean + FACTOR * range })
+        (range > 0.0).then_some(Self { mean, lower: mean - FACTOR * range, upper: mean + FACTOR * range })
     }
 }
 
