@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy does not see that helpers belong to tests")]
 
 mod believed;
+mod exports;
 mod organisation;
 mod page;
 mod pictures;
