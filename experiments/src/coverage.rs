@@ -177,8 +177,8 @@ const AFTER: &str = "\
   number of failed deployments, as if it had been counted.
 - *Error* and *bias*: mean absolute and mean signed difference from the truth, of the fit's rate and of the mean of the draws.
 
-Where every service is deployed many times a day the rate comes out too low, and no interval around it holds: background and deployments
-are not told apart there. The simulator is of the model's own family, and the prior of visible links was chosen on it (with other
+Where every service is deployed many times a day the rate comes out too low, and its intervals hold in little more than half of the teams:
+background and deployments are hard to tell apart there. The simulator is of the model's own family, and the prior of visible links was chosen on it (with other
 seeds): elsewhere expect less.
 ";
 
