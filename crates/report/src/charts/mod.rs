@@ -8,13 +8,21 @@ mod canvas;
 mod colour;
 mod empty;
 mod failure_rate_trend;
+mod funnel;
+mod hour_of_week;
 mod lettering;
+mod placing;
 mod raster;
 mod reliability;
+mod response_curve;
 mod restore_curve;
 mod restore_months;
+mod scale;
 pub(crate) mod team_rates;
 mod weekly;
+
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
@@ -35,6 +43,12 @@ pub use reliability::write_reliability;
 pub(crate) const WIDE: f64 = 604.0;
 /// Width of a chart on a phone.
 pub(crate) const NARROW: f64 = 358.0;
+/// Width of a chart that takes the whole of a wide page.
+#[allow(dead_code, reason = "the page draws full charts at this width")]
+pub(crate) const FULL: f64 = 1_232.0;
+/// Width of a full chart on a narrower page and on paper.
+#[allow(dead_code, reason = "the page draws full charts at this width")]
+pub(crate) const MIDDLE: f64 = 690.0;
 /// Margin of stand-alone files.
 const MARGIN: f64 = 16.0;
 const TITLE_SIZE: f64 = 16.0;
@@ -102,6 +116,12 @@ pub(crate) struct Charts {
     pub(crate) team_rates: Chart,
     /// Share of incidents not yet restored over time.
     pub(crate) restore_curve: Chart,
+    /// Teams against the limits of chance.
+    pub(crate) funnel: Chart,
+    /// Time from deployment to incident.
+    pub(crate) response_curve: Chart,
+    /// Deployments and incidents by hour of the week.
+    pub(crate) hour_of_week: Chart,
 }
 
 impl Charts {
@@ -114,17 +134,23 @@ impl Charts {
             deployments_per_week: weekly::deployments(material),
             team_rates: team_rates::chart(material)?,
             restore_curve: restore_curve::chart(material)?,
+            funnel: funnel::chart(material)?,
+            response_curve: response_curve::chart(material)?,
+            hour_of_week: hour_of_week::chart(material)?,
         })
     }
 
-    fn all(&self) -> [&Chart; 6] {
-        [
+    fn all(&self) -> Vec<&Chart> {
+        vec![
             &self.failure_rate_trend,
             &self.incidents_per_week,
             &self.restore_months,
             &self.deployments_per_week,
             &self.team_rates,
             &self.restore_curve,
+            &self.funnel,
+            &self.response_curve,
+            &self.hour_of_week,
         ]
     }
 }
