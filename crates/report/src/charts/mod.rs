@@ -15,10 +15,13 @@ mod placing;
 mod raster;
 mod reliability;
 mod response_curve;
+mod restore_by_cause;
 mod restore_curve;
 mod restore_months;
 mod scale;
 pub(crate) mod team_rates;
+mod timeline;
+mod timeline_data;
 mod weekly;
 
 #[cfg(test)]
@@ -56,6 +59,10 @@ const SUBTITLE_SIZE: f64 = 12.0;
 
 /// A picture that can be drawn at any width.
 trait Plot: Send + Sync {
+    /// Whether it takes the whole width of a page.
+    fn is_full(&self) -> bool {
+        false
+    }
     /// Height in pixels at that width.
     fn height(&self, width: f64) -> f64;
     /// Draws from the upper left corner of the canvas.
@@ -122,6 +129,10 @@ pub(crate) struct Charts {
     pub(crate) response_curve: Chart,
     /// Deployments and incidents by hour of the week.
     pub(crate) hour_of_week: Chart,
+    /// The month of the service that lost most hours to change.
+    pub(crate) timeline: Chart,
+    /// Time to restore of incidents caused by a change against others.
+    pub(crate) restore_by_cause: Chart,
 }
 
 impl Charts {
@@ -137,6 +148,8 @@ impl Charts {
             funnel: funnel::chart(material)?,
             response_curve: response_curve::chart(material)?,
             hour_of_week: hour_of_week::chart(material)?,
+            timeline: timeline::chart(material)?,
+            restore_by_cause: restore_by_cause::chart(material)?,
         })
     }
 
@@ -151,6 +164,8 @@ impl Charts {
             &self.funnel,
             &self.response_curve,
             &self.hour_of_week,
+            &self.timeline,
+            &self.restore_by_cause,
         ]
     }
 }
@@ -186,12 +201,19 @@ impl Chart {
         self.rendered((width, height), |canvas| self.plot.draw(canvas))
     }
 
+    /// Widths at which the page draws it, the widest first.
+    #[allow(dead_code, reason = "the page draws full charts at three widths")]
+    pub(crate) fn widths(&self) -> &'static [f64] {
+        if self.plot.is_full() { &[FULL, MIDDLE, NARROW] } else { &[WIDE, NARROW] }
+    }
+
     /// The plot under its title and subtitle on a white ground.
     pub(crate) fn standalone(&self) -> Result<String, ReportError> {
-        let titles = wrap(&self.title, WIDE, TITLE_SIZE * 1.08);
-        let subtitles = wrap(&self.subtitle, WIDE, SUBTITLE_SIZE);
+        let width = if self.plot.is_full() { FULL } else { WIDE };
+        let titles = wrap(&self.title, width, TITLE_SIZE * 1.08);
+        let subtitles = wrap(&self.subtitle, width, SUBTITLE_SIZE);
         let head = MARGIN + 21.0 * titles.len() as f64 + 17.0 * subtitles.len() as f64 + 8.0;
-        let size = (WIDE + 2.0 * MARGIN, head + self.plot.height(WIDE) + MARGIN);
+        let size = (width + 2.0 * MARGIN, head + self.plot.height(width) + MARGIN);
         self.rendered(size, |canvas| {
             canvas.rectangle((0.0, 0.0), size, GROUND)?;
             let heading = Lettering { size: TITLE_SIZE, is_bold: true, colour: INK, anchor: Anchor::Start };
@@ -202,7 +224,7 @@ impl Chart {
                 canvas.text((MARGIN, y + step / 2.0), line, lettering)?;
                 y += step;
             }
-            canvas.shift(MARGIN, head, WIDE);
+            canvas.shift(MARGIN, head, width);
             self.plot.draw(canvas)
         })
     }

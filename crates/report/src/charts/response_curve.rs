@@ -4,7 +4,7 @@ use polars::prelude::PolarsResult;
 use sequela_schema::Values;
 use sequela_schema::result::links;
 
-use super::axis::{hour_label, ticks};
+use super::axis::ticks;
 use super::canvas::{Anchor, Canvas, Drawn, Lettering, Stroke};
 use super::colour::{CAUSED, CAUSED_BAND, ESTIMATE, INK, RULE};
 use super::lettering::{LABEL, SMALL, label, width};
@@ -64,7 +64,7 @@ fn of(mut lags: Vec<Lag>) -> Chart {
 }
 
 /// Minutes below two hours, whole hours below two days, whole days: titles leave the rest to the label.
-fn rounded(hours: f64) -> String {
+pub(super) fn rounded(hours: f64) -> String {
     match hours {
         hours if hours * 60.0 < 99.5 => wording::plural((hours * 60.0).round().max(1.0) as i64, "minute"),
         hours if hours < 47.5 => wording::plural(hours.round() as i64, "hour"),
