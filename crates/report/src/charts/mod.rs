@@ -6,6 +6,7 @@
 mod axis;
 mod canvas;
 mod colour;
+mod distribution;
 mod empty;
 mod failure_rate_trend;
 mod funnel;
@@ -16,6 +17,7 @@ mod raster;
 mod reliability;
 mod response_curve;
 mod restore_by_cause;
+mod restore_by_team;
 mod restore_curve;
 mod restore_months;
 mod scale;
@@ -133,6 +135,12 @@ pub(crate) struct Charts {
     pub(crate) timeline: Chart,
     /// Time to restore of incidents caused by a change against others.
     pub(crate) restore_by_cause: Chart,
+    /// Time to restore by team.
+    pub(crate) restore_by_team: Chart,
+    /// How lead times are spread.
+    pub(crate) lead_time: Chart,
+    /// How times to restore are spread.
+    pub(crate) restore_time: Chart,
 }
 
 impl Charts {
@@ -150,6 +158,9 @@ impl Charts {
             hour_of_week: hour_of_week::chart(material)?,
             timeline: timeline::chart(material)?,
             restore_by_cause: restore_by_cause::chart(material)?,
+            restore_by_team: restore_by_team::chart(material)?,
+            lead_time: distribution::lead_time(material)?,
+            restore_time: distribution::restore_time(material)?,
         })
     }
 
@@ -166,6 +177,9 @@ impl Charts {
             &self.hour_of_week,
             &self.timeline,
             &self.restore_by_cause,
+            &self.restore_by_team,
+            &self.lead_time,
+            &self.restore_time,
         ]
     }
 }

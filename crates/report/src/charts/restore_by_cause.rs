@@ -150,7 +150,7 @@ fn title(caused: &Group, other: &Group, p: Option<f64>) -> String {
 }
 
 /// Hours with at most one unit: titles have no room for more.
-fn about(hours: f64) -> String {
+pub(super) fn about(hours: f64) -> String {
     match hours {
         hours if hours * 60.0 < 99.5 => format!("{:.0} min", hours * 60.0),
         hours if hours < 99.5 => format!("{hours:.1} h"),
