@@ -87,8 +87,9 @@ fn title(deployments: &Week, incidents: &Week) -> String {
     match (sum(deployments) > 0.0, sum(incidents) > 0.0) {
         (true, true) if is_day && follows => "Deployments keep working hours, and so do most incidents".to_owned(),
         (true, true) if is_day => "Deployments keep working hours, incidents do not".to_owned(),
-        (true, true) if follows => "Incidents keep working hours more than deployments".to_owned(),
-        (true, true) => "Neither deployments nor incidents keep working hours".to_owned(),
+        (true, true) => {
+            format!("Working hours hold {} of deployments, {} of incidents", wording::share(released), wording::share(broken))
+        }
         (true, false) => format!("{} of deployments fall in working hours", wording::share(released)),
         _ => format!("{} of incidents begin in working hours", wording::share(broken)),
     }

@@ -12,7 +12,7 @@ use super::axis::hour_label;
 use super::canvas::{Anchor, Canvas, Drawn, Lettering, Stroke};
 use super::colour::{AXIS, ESTIMATE, ESTIMATE_BAND, INK, REFERENCE, RULE};
 use super::lettering::{LABEL, SMALL, fit, fit_middle, small, width};
-use super::restore_curve::{Scale, Step, all_steps, band, staircase, thinned};
+use super::restore_curve::{Scale, Step, all_steps, staircase, thinned};
 use super::{Chart, ChartData, Material, Plot, empty};
 use crate::wording;
 
@@ -25,8 +25,8 @@ const HEAD: f64 = 36.0;
 const PANEL: f64 = 96.0;
 const FOOT: f64 = 26.0;
 const BETWEEN: f64 = 24.0;
-/// Steps of all curves together, so that twelve teams make no larger a file than four.
-const STEPS: usize = 110;
+/// Points of all curves of a kind together, so that twelve teams make no larger a file than four.
+const POINTS: usize = 220;
 
 struct Team {
     name: String,
@@ -179,11 +179,13 @@ impl ByTeam {
                 canvas.text((scale.left - 5.0, y), &wording::share(share), small(Anchor::End))?;
             }
         }
-        let most = (STEPS / self.teams.len()).clamp(9, 40);
-        let steps = thinned(&team.steps, &scale, most);
-        band(canvas, &scale, &steps, ESTIMATE_BAND)?;
-        canvas.line(&staircase(&scale, &thinned(&self.organisation, &scale, most), |step| step.share), Stroke::dashed(REFERENCE, 1.5))?;
-        canvas.line(&staircase(&scale, &steps, |step| step.share), Stroke::solid(ESTIMATE, 2.0))?;
+        let most = (POINTS / self.teams.len()).clamp(18, 80);
+        let upper = course(&scale, &team.steps, most, |step| step.interval.map_or(step.share, |ends| ends.1));
+        let lower = course(&scale, &team.steps, most, |step| step.interval.map_or(step.share, |ends| ends.0));
+        canvas.polygon(&upper.into_iter().chain(lower.into_iter().rev()).collect::<Vec<_>>(), ESTIMATE_BAND)?;
+        let reference = course(&scale, &self.organisation, most, |step| step.share);
+        canvas.line(&reference, Stroke::dashed(REFERENCE, 1.5))?;
+        canvas.line(&course(&scale, &team.steps, most, |step| step.share), Stroke::solid(ESTIMATE, 2.0))?;
         let mut free_from = left;
         for hours in [1.0, 8.0, 72.0].into_iter().filter(|hours| *hours < scale.end) {
             let (x, words) = (scale.x(hours), hour_label(hours));
@@ -205,6 +207,15 @@ impl ByTeam {
         let (median, interval) = team.median();
         canvas.text((left, top + 25.0), &fit(&format!("median {median} ({interval})"), right - left, SMALL), small(Anchor::Start))
     }
+}
+
+/// A curve of few steps as it is; of many, the straight course through points evenly spread over the axis.
+fn course(scale: &Scale, steps: &[Step], most: usize, value: impl Fn(&Step) -> f64) -> Vec<(f64, f64)> {
+    if steps.len() * 2 < most {
+        return staircase(scale, steps, value);
+    }
+    let points = thinned(steps, scale, most).into_iter().map(|step| (scale.x(step.hours), scale.y(value(&step))));
+    std::iter::once((scale.left, scale.y(1.0))).chain(points).collect()
 }
 
 #[cfg(test)]
