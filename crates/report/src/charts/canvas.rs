@@ -163,12 +163,15 @@ pub(super) fn finish(drawn: &str, size: (f64, f64), title: &str, description: &s
         .replace(" opacity=\"1\"", "")
         .replace(&format!(" opacity=\"{DASHED}\""), " stroke-dasharray=\"40 30\"")
         .replace(" stroke=\"none\"", "")
+        .replace(" font-family=\"sans-serif\"", "")
+        .replace(" fill=\"none\"", "")
+        .replace(".00000000000001\"", "\"")
         .replace(" \"/>", "\"/>")
         .replace(">\n", ">")
         .replace("\n</text>", "</text>");
     let (width, height) = (size.0.round(), size.1.round());
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {} {}\" role=\"img\">\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" fill=\"none\" role=\"img\">\
          <title>{}</title><desc>{}</desc>{body}",
         width * UNITS,
         height * UNITS,

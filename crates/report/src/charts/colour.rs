@@ -22,6 +22,17 @@ pub(super) const ESTIMATE: RGBColor = RGBColor(0x1B, 0x5E, 0x9E);
 pub(super) const ESTIMATE_BAND: RGBColor = RGBColor(0xCF, 0xE0, 0xF0);
 /// Incidents caused by a change.
 pub(super) const CAUSED: RGBColor = RGBColor(0xB3, 0x47, 0x0F);
+/// Their areas.
+pub(super) const CAUSED_BAND: RGBColor = RGBColor(0xF6, 0xDA, 0xC9);
+/// Six steps of a heat map, from little to much.
+pub(super) const HEAT: [RGBColor; 6] = [
+    RGBColor(0xEE, 0xF3, 0xF8),
+    RGBColor(0xC9, 0xDD, 0xEF),
+    RGBColor(0x94, 0xBD, 0xE0),
+    RGBColor(0x5A, 0x97, 0xCB),
+    RGBColor(0x2A, 0x6C, 0xAA),
+    RGBColor(0x0F, 0x3F, 0x73),
+];
 /// The organisation, earlier levels.
 pub(super) const REFERENCE: RGBColor = RGBColor(0x6B, 0x77, 0x82);
 /// Areas of what is not caused by a change.
@@ -48,9 +59,14 @@ mod tests {
             assert!(contrast(text, GROUND) >= 4.5);
             assert!(contrast(text, QUIET) >= 4.5);
         }
-        for (mark, ground) in
-            [(AXIS, GROUND), (ESTIMATE, ESTIMATE_BAND), (CAUSED, GROUND), (REFERENCE, REFERENCE_BAND), (CAUSED, REFERENCE_BAND)]
-        {
+        for (mark, ground) in [
+            (AXIS, GROUND),
+            (ESTIMATE, ESTIMATE_BAND),
+            (CAUSED, GROUND),
+            (REFERENCE, REFERENCE_BAND),
+            (CAUSED, REFERENCE_BAND),
+            (CAUSED, CAUSED_BAND),
+        ] {
             assert!(contrast(mark, ground) >= 3.0, "{mark:?} on {ground:?}");
         }
         // The design's own figure for the estimate's blue on white.

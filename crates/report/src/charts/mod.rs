@@ -6,15 +6,28 @@
 mod axis;
 mod canvas;
 mod colour;
+mod distribution;
 mod empty;
 mod failure_rate_trend;
+mod funnel;
+mod hour_of_week;
 mod lettering;
+mod placing;
 mod raster;
 mod reliability;
+mod response_curve;
+mod restore_by_cause;
+mod restore_by_team;
 mod restore_curve;
 mod restore_months;
+mod scale;
 pub(crate) mod team_rates;
+mod timeline;
+mod timeline_data;
 mod weekly;
+
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
@@ -35,6 +48,12 @@ pub use reliability::write_reliability;
 pub(crate) const WIDE: f64 = 604.0;
 /// Width of a chart on a phone.
 pub(crate) const NARROW: f64 = 358.0;
+/// Width of a chart that takes the whole of a wide page.
+#[allow(dead_code, reason = "the page draws full charts at this width")]
+pub(crate) const FULL: f64 = 1_232.0;
+/// Width of a full chart on a narrower page and on paper.
+#[allow(dead_code, reason = "the page draws full charts at this width")]
+pub(crate) const MIDDLE: f64 = 690.0;
 /// Margin of stand-alone files.
 const MARGIN: f64 = 16.0;
 const TITLE_SIZE: f64 = 16.0;
@@ -42,6 +61,10 @@ const SUBTITLE_SIZE: f64 = 12.0;
 
 /// A picture that can be drawn at any width.
 trait Plot: Send + Sync {
+    /// Whether it takes the whole width of a page.
+    fn is_full(&self) -> bool {
+        false
+    }
     /// Height in pixels at that width.
     fn height(&self, width: f64) -> f64;
     /// Draws from the upper left corner of the canvas.
@@ -102,6 +125,22 @@ pub(crate) struct Charts {
     pub(crate) team_rates: Chart,
     /// Share of incidents not yet restored over time.
     pub(crate) restore_curve: Chart,
+    /// Teams against the limits of chance.
+    pub(crate) funnel: Chart,
+    /// Time from deployment to incident.
+    pub(crate) response_curve: Chart,
+    /// Deployments and incidents by hour of the week.
+    pub(crate) hour_of_week: Chart,
+    /// The month of the service that lost most hours to change.
+    pub(crate) timeline: Chart,
+    /// Time to restore of incidents caused by a change against others.
+    pub(crate) restore_by_cause: Chart,
+    /// Time to restore by team.
+    pub(crate) restore_by_team: Chart,
+    /// How lead times are spread.
+    pub(crate) lead_time: Chart,
+    /// How times to restore are spread.
+    pub(crate) restore_time: Chart,
 }
 
 impl Charts {
@@ -114,17 +153,33 @@ impl Charts {
             deployments_per_week: weekly::deployments(material),
             team_rates: team_rates::chart(material)?,
             restore_curve: restore_curve::chart(material)?,
+            funnel: funnel::chart(material)?,
+            response_curve: response_curve::chart(material)?,
+            hour_of_week: hour_of_week::chart(material)?,
+            timeline: timeline::chart(material)?,
+            restore_by_cause: restore_by_cause::chart(material)?,
+            restore_by_team: restore_by_team::chart(material)?,
+            lead_time: distribution::lead_time(material)?,
+            restore_time: distribution::restore_time(material)?,
         })
     }
 
-    fn all(&self) -> [&Chart; 6] {
-        [
+    fn all(&self) -> Vec<&Chart> {
+        vec![
             &self.failure_rate_trend,
             &self.incidents_per_week,
             &self.restore_months,
             &self.deployments_per_week,
             &self.team_rates,
             &self.restore_curve,
+            &self.funnel,
+            &self.response_curve,
+            &self.hour_of_week,
+            &self.timeline,
+            &self.restore_by_cause,
+            &self.restore_by_team,
+            &self.lead_time,
+            &self.restore_time,
         ]
     }
 }
@@ -160,12 +215,19 @@ impl Chart {
         self.rendered((width, height), |canvas| self.plot.draw(canvas))
     }
 
+    /// Widths at which the page draws it, the widest first.
+    #[allow(dead_code, reason = "the page draws full charts at three widths")]
+    pub(crate) fn widths(&self) -> &'static [f64] {
+        if self.plot.is_full() { &[FULL, MIDDLE, NARROW] } else { &[WIDE, NARROW] }
+    }
+
     /// The plot under its title and subtitle on a white ground.
     pub(crate) fn standalone(&self) -> Result<String, ReportError> {
-        let titles = wrap(&self.title, WIDE, TITLE_SIZE * 1.08);
-        let subtitles = wrap(&self.subtitle, WIDE, SUBTITLE_SIZE);
+        let width = if self.plot.is_full() { FULL } else { WIDE };
+        let titles = wrap(&self.title, width, TITLE_SIZE * 1.08);
+        let subtitles = wrap(&self.subtitle, width, SUBTITLE_SIZE);
         let head = MARGIN + 21.0 * titles.len() as f64 + 17.0 * subtitles.len() as f64 + 8.0;
-        let size = (WIDE + 2.0 * MARGIN, head + self.plot.height(WIDE) + MARGIN);
+        let size = (width + 2.0 * MARGIN, head + self.plot.height(width) + MARGIN);
         self.rendered(size, |canvas| {
             canvas.rectangle((0.0, 0.0), size, GROUND)?;
             let heading = Lettering { size: TITLE_SIZE, is_bold: true, colour: INK, anchor: Anchor::Start };
@@ -176,7 +238,7 @@ impl Chart {
                 canvas.text((MARGIN, y + step / 2.0), line, lettering)?;
                 y += step;
             }
-            canvas.shift(MARGIN, head, WIDE);
+            canvas.shift(MARGIN, head, width);
             self.plot.draw(canvas)
         })
     }

@@ -1,5 +1,7 @@
 //! Share of incidents not yet restored over time since they began (Kaplan–Meier), on a logarithmic axis.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::PolarsResult;
 use sequela_schema::Values;
 use sequela_schema::metric;
@@ -25,12 +27,17 @@ const TIMES: [f64; 16] =
 
 /// One step of the curve.
 #[derive(Clone, Copy)]
-struct Step {
-    hours: f64,
-    at_risk: i64,
-    censored: i64,
-    share: f64,
-    interval: Option<(f64, f64)>,
+pub(super) struct Step {
+    /// Hours since the incident began.
+    pub(super) hours: f64,
+    /// Not restored and observed until then.
+    pub(super) at_risk: i64,
+    /// Open since the step before.
+    pub(super) censored: i64,
+    /// Share not restored after it.
+    pub(super) share: f64,
+    /// Its interval.
+    pub(super) interval: Option<(f64, f64)>,
 }
 
 struct Curve {
@@ -77,25 +84,32 @@ pub(super) fn chart(material: &Material<'_>) -> PolarsResult<Chart> {
 }
 
 fn steps(material: &Material<'_>) -> PolarsResult<Vec<Step>> {
+    Ok(all_steps(material)?.remove(&(scope::ORGANISATION.to_owned(), String::new())).unwrap_or_default())
+}
+
+/// The curves of the organisation (without identifier) and of its teams.
+pub(super) fn all_steps(material: &Material<'_>) -> PolarsResult<BTreeMap<(String, String), Vec<Step>>> {
     let frame = material.frames.get(&restore_curves::TABLE);
     let (scopes, hours) = (frame.texts(&restore_curves::SCOPE)?, frame.reals(&restore_curves::HOURS)?);
     let (at_risk, censored) = (frame.ints(&restore_curves::AT_RISK)?, frame.ints(&restore_curves::CENSORED)?);
     let (shares, lowers, uppers) =
         (frame.reals(&restore_curves::NOT_RESTORED)?, frame.reals(&restore_curves::LOWER)?, frame.reals(&restore_curves::UPPER)?);
-    let mut steps: Vec<Step> = (0..frame.height())
-        .filter(|row| scopes.get(*row) == Some(scope::ORGANISATION))
-        .filter_map(|row| {
-            Some(Step {
-                hours: hours.get(row).filter(|hours| hours.is_finite())?,
-                at_risk: at_risk.get(row).unwrap_or_default(),
-                censored: censored.get(row).unwrap_or_default(),
-                share: shares.get(row)?.clamp(0.0, 1.0),
-                interval: lowers.get(row).zip(uppers.get(row)),
-            })
-        })
-        .collect();
-    steps.sort_by(|left, right| left.hours.total_cmp(&right.hours));
-    Ok(steps)
+    let ids = frame.texts(&restore_curves::SCOPE_ID)?;
+    let mut curves: BTreeMap<(String, String), Vec<Step>> = BTreeMap::new();
+    for row in 0..frame.height() {
+        let scope = scopes.get(row).unwrap_or_default();
+        let id = if scope == scope::ORGANISATION { "" } else { ids.get(row).unwrap_or_default() };
+        let (Some(hours), Some(share)) = (hours.get(row).filter(|hours| hours.is_finite()), shares.get(row)) else { continue };
+        curves.entry((scope.to_owned(), id.to_owned())).or_default().push(Step {
+            hours,
+            at_risk: at_risk.get(row).unwrap_or_default(),
+            censored: censored.get(row).unwrap_or_default(),
+            share: share.clamp(0.0, 1.0),
+            interval: lowers.get(row).zip(uppers.get(row)),
+        });
+    }
+    curves.values_mut().for_each(|steps| steps.sort_by(|left, right| left.hours.total_cmp(&right.hours)));
+    Ok(curves)
 }
 
 fn data(steps: &[Step]) -> ChartData {
@@ -118,7 +132,7 @@ fn last_step(steps: &[Step], hours: f64) -> Option<&Step> {
 }
 
 /// Incidents not yet restored and still observed at that time.
-fn open_at(steps: &[Step], hours: f64, first: i64) -> i64 {
+pub(super) fn open_at(steps: &[Step], hours: f64, first: i64) -> i64 {
     if steps.first().is_some_and(|step| hours < step.hours) {
         return first;
     }
@@ -126,22 +140,22 @@ fn open_at(steps: &[Step], hours: f64, first: i64) -> i64 {
 }
 
 /// The scale of the time axis.
-struct Scale {
-    left: f64,
-    right: f64,
-    start: f64,
-    end: f64,
-    top: f64,
-    bottom: f64,
+pub(super) struct Scale {
+    pub(super) left: f64,
+    pub(super) right: f64,
+    pub(super) start: f64,
+    pub(super) end: f64,
+    pub(super) top: f64,
+    pub(super) bottom: f64,
 }
 
 impl Scale {
-    fn x(&self, hours: f64) -> f64 {
+    pub(super) fn x(&self, hours: f64) -> f64 {
         let position = (hours.max(self.start) / self.start).ln() / (self.end / self.start).ln();
         self.left + position.clamp(0.0, 1.0) * (self.right - self.left)
     }
 
-    fn y(&self, share: f64) -> f64 {
+    pub(super) fn y(&self, share: f64) -> f64 {
         self.bottom - share * (self.bottom - self.top)
     }
 }
@@ -158,8 +172,8 @@ impl Plot for Curve {
             canvas.line(&[(scale.left, y), (scale.right, y)], Stroke::solid(if share == 0.0 { AXIS } else { RULE }, 1.0))?;
             canvas.text((scale.left - 6.0, y), &wording::share(share), label(Anchor::End))?;
         }
-        let steps = self.thinned(&scale);
-        band(canvas, &scale, &steps)?;
+        let steps = thinned(&self.steps, &scale, STEPS);
+        band(canvas, &scale, &steps, ESTIMATE_BAND)?;
         canvas.line(&staircase(&scale, &steps, |step| step.share), Stroke::solid(ESTIMATE, 2.0))?;
         self.mark_median(canvas, &scale)?;
         self.times(canvas, &scale)
@@ -179,15 +193,6 @@ impl Curve {
             top: 12.0,
             bottom: PLOT_HEIGHT - 30.0,
         }
-    }
-
-    /// At most so many steps, evenly spread over the axis: what falls on the same place is drawn once.
-    fn thinned(&self, scale: &Scale) -> Vec<Step> {
-        let place = |step: &Step| ((scale.x(step.hours) - scale.left) / (scale.right - scale.left) * STEPS as f64).round() as i64;
-        if self.steps.len() <= STEPS {
-            return self.steps.clone();
-        }
-        self.steps.chunk_by(|one, next| place(one) == place(next)).filter_map(|run| run.last().copied()).collect()
     }
 
     fn mark_median(&self, canvas: &Canvas<'_>, scale: &Scale) -> Drawn {
@@ -230,7 +235,17 @@ impl Curve {
     }
 }
 
-fn staircase(scale: &Scale, steps: &[Step], value: impl Fn(&Step) -> f64) -> Vec<(f64, f64)> {
+/// At most so many steps, evenly spread over the axis: what falls on the same place is drawn once.
+pub(super) fn thinned(steps: &[Step], scale: &Scale, most: usize) -> Vec<Step> {
+    let place = |step: &Step| ((scale.x(step.hours) - scale.left) / (scale.right - scale.left) * most as f64).round() as i64;
+    if steps.len() <= most {
+        return steps.to_vec();
+    }
+    steps.chunk_by(|one, next| place(one) == place(next)).filter_map(|run| run.last().copied()).collect()
+}
+
+/// The corners of a curve.
+pub(super) fn staircase(scale: &Scale, steps: &[Step], value: impl Fn(&Step) -> f64) -> Vec<(f64, f64)> {
     let mut points = vec![(scale.left, scale.y(1.0))];
     for step in steps {
         let (x, y) = (scale.x(step.hours), scale.y(value(step)));
@@ -240,9 +255,10 @@ fn staircase(scale: &Scale, steps: &[Step], value: impl Fn(&Step) -> f64) -> Vec
     points
 }
 
-fn band(canvas: &Canvas<'_>, scale: &Scale, steps: &[Step]) -> Drawn {
+/// The area of the intervals.
+pub(super) fn band(canvas: &Canvas<'_>, scale: &Scale, steps: &[Step], colour: plotters::style::RGBColor) -> Drawn {
     let upper = staircase(scale, steps, |step| step.interval.map_or(step.share, |interval| interval.1));
     let lower = staircase(scale, steps, |step| step.interval.map_or(step.share, |interval| interval.0));
     let outline: Vec<_> = upper.into_iter().chain(lower.into_iter().rev()).collect();
-    canvas.polygon(&outline, ESTIMATE_BAND)
+    canvas.polygon(&outline, colour)
 }

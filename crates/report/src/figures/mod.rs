@@ -16,7 +16,7 @@ use sequela_schema::{Frames, Values};
 use crate::honesty::{Honesty, rests_on_links};
 use crate::wording::WITHHELD;
 
-pub(crate) use month::{Earlier, ReviewMonth, month_start, months};
+pub(crate) use month::{Earlier, ReviewMonth, midnight, month_start, months};
 
 /// What a figure counts in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

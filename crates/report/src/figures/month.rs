@@ -81,7 +81,8 @@ fn bounds(start: i32, timezone: Tz) -> (i64, i64) {
     (midnight(first, timezone), midnight(next, timezone))
 }
 
-fn midnight(day: NaiveDate, timezone: Tz) -> i64 {
+/// The first instant of a day in a zone, in microseconds since 1970 UTC.
+pub(crate) fn midnight(day: NaiveDate, timezone: Tz) -> i64 {
     let local = day.and_hms_opt(0, 0, 0).unwrap_or_default();
     timezone.from_local_datetime(&local).earliest().map_or_else(|| local.and_utc().timestamp_micros(), |instant| instant.timestamp_micros())
 }
