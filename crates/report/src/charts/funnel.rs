@@ -254,12 +254,14 @@ impl Funnel {
         placed.write(canvas, "limit of chance", small(Anchor::Start), &places).map(|_| ())
     }
 
-    /// Teams with a label, those outside first: all where they are few.
+    /// Teams that may have a label, those outside first and of them those furthest from the organisation; inside only the largest if many.
     fn named(&self) -> Vec<&Team> {
-        let outside = self.teams.iter().filter(|team| team.side != Side::Inside);
+        let mut outside: Vec<&Team> = self.teams.iter().filter(|team| team.side != Side::Inside).collect();
+        let distance = |team: &Team| (team.rate() - self.organisation).abs();
+        outside.sort_by(|left, right| distance(right).total_cmp(&distance(left)).then_with(|| left.name.cmp(&right.name)));
         let inside = self.teams.iter().filter(|team| team.side == Side::Inside);
-        let limit = if self.teams.len() > ALL_NAMED { ALL_NAMED } else { self.teams.len() };
-        outside.chain(inside).take(limit).collect()
+        let room = if self.teams.len() > ALL_NAMED { ALL_NAMED.saturating_sub(outside.len()) } else { self.teams.len() };
+        outside.into_iter().chain(inside.take(room)).collect()
     }
 }
 

@@ -186,7 +186,7 @@ impl Timeline {
         let kind = |kind: Kind| month.deployments.len() <= TICKS && month.deployments.iter().any(|deployment| deployment.1 == kind);
         let case = |from: f64, to: f64| month.cases.iter().any(|case| case.change >= from && case.change <= to);
         let items = [
-            (Mark::Tick, "deployment", true),
+            (Mark::Tick, "deployment", month.deployments.len() <= TICKS),
             (Mark::Tall, "over 1,000 lines", kind(Kind::Large)),
             (Mark::Hotfix, "hotfix", kind(Kind::Hotfix)),
             (Mark::Rollback, "rollback", kind(Kind::Rollback)),

@@ -198,5 +198,6 @@ fn key(canvas: &Canvas<'_>, left: f64) -> Drawn {
     canvas.text((left + 16.0, y), "all incidents", small(Anchor::Start))?;
     let second = left + 30.0 + width("all incidents", SMALL);
     canvas.rectangle((second, y - 5.0), (second + 10.0, y + 5.0), CAUSED)?;
-    canvas.text((second + 16.0, y), "caused by a change", small(Anchor::Start))
+    let words = if canvas.width < 500.0 { "caused by a change" } else { "caused by a change, with its interval" };
+    canvas.text((second + 16.0, y), words, small(Anchor::Start))
 }

@@ -119,6 +119,18 @@ fn files_are_written_twice_with_equal_bytes() {
 }
 
 #[test]
+fn files_of_odd_organisations_keep_their_labels_apart() {
+    for (name, frames) in [("small", small()), ("many", many_teams()), ("tiny", tiny()), ("none", Frames::new())] {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("charts-odd-{name}"));
+        write_charts(&frames, &context(), &folder).unwrap();
+        let files = fs_err::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        let drawings: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "svg")).collect();
+        assert_eq!(drawings.len(), 14);
+        drawings.iter().for_each(|path| check(&fs_err::read_to_string(path).unwrap()));
+    }
+}
+
+#[test]
 fn no_charts_means_no_files() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("charts-none");
     write_charts(&small(), &Context { charts: false, ..context() }, &folder).unwrap();
