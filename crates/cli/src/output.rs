@@ -69,10 +69,19 @@ impl Staged {
         Ok(fs_err::remove_dir_all(&old)?)
     }
 
+    /// A page of a month that an earlier run wrote, `review-2026-05.html`; data of another range must not leave it behind.
+    fn is_old_page(&self, name: &std::ffi::OsStr) -> bool {
+        let inner = name.to_str().and_then(|name| name.strip_prefix("review-")?.strip_suffix(".html"));
+        let is_month = |inner: &str| {
+            inner.len() == 7 && inner.bytes().enumerate().all(|(at, byte)| if at == 4 { byte == b'-' } else { byte.is_ascii_digit() })
+        };
+        self.ours == RUN && inner.is_some_and(|inner| inner == "all" || is_month(inner))
+    }
+
     fn keep_foreign_entries(&self) -> Result<(), Failure> {
         for entry in fs_err::read_dir(&self.target)? {
             let name = entry?.file_name();
-            if !self.ours.iter().any(|ours| name == *ours) {
+            if !self.ours.iter().any(|ours| name == *ours) && !self.is_old_page(&name) {
                 fs_err::rename(self.target.join(&name), self.stage.join(&name))?;
             }
         }

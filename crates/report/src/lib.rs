@@ -32,6 +32,6 @@ pub use evaluation::{Contender, Measure, evaluation_sentences};
 pub use explain::{explain_deployment, explain_incident};
 pub use exports::write_exports;
 pub use reconciliation::{reconciliation_page, reconciliation_summary};
-pub use review::review_html;
+pub use review::{review_html, review_pages};
 pub use summary::summary;
 pub use tables::write_tables;

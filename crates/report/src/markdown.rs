@@ -33,8 +33,9 @@ fn head(page: &mut String, outline: &Outline) {
 
 fn section_of(page: &mut String, number: usize, section: &Section) {
     let tables: Vec<String> = section.tables.iter().map(|table| format!("[{}](tables/{table}.csv)", plain(table))).collect();
-    let _ = write!(page, "\n## {number} {}\n\n**{}**\n\n", plain(section.title), plain(&section.finding));
-    let _ = writeln!(page, "{} · rows: {}", plain(&section.meta), tables.join(", "));
+    let _ = write!(page, "\n## {number} {}\n\n**{}**\n\n", plain(&section.title), plain(&section.finding));
+    let rows = if tables.is_empty() { String::new() } else { format!(" · rows: {}", tables.join(", ")) };
+    let _ = writeln!(page, "{}{rows}", plain(&section.meta));
     for part in &section.parts {
         match part {
             Part::Text(text) => {

@@ -23,7 +23,7 @@ pub(crate) struct Outline {
 #[derive(Debug)]
 pub(crate) struct Section {
     pub(crate) id: &'static str,
-    pub(crate) title: &'static str,
+    pub(crate) title: String,
     pub(crate) finding: String,
     pub(crate) meta: String,
     /// Tables that hold the rows.

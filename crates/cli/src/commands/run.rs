@@ -37,7 +37,9 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<(), Failure> {
             fs_err::create_dir_all(folder.join("charts"))?;
             sequela_report::write_charts(frames, &context, &folder.join("charts"))?;
         }
-        fs_err::write(folder.join("review.html"), sequela_report::review_html(frames, &context)?)?;
+        for (name, page) in sequela_report::review_pages(frames, &context)? {
+            fs_err::write(folder.join(name), page)?;
+        }
         sequela_report::write_exports(frames, &context, folder)?;
         Ok(())
     })?;

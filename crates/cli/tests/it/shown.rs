@@ -18,7 +18,7 @@ pub(crate) fn html_tables(page: &str) -> Vec<Shown> {
         let (head, body) = piece.split_once("</thead>").unwrap();
         let cell = |cell: &str| {
             let (text, remark) = cell.split_once("<small>").unwrap_or((cell, ""));
-            (words(text), words(remark))
+            (words(&text.replace("</li><li>", "; <li>")).replace(";  ", "; "), words(remark))
         };
         let rows = body.split("<tr").skip(1).map(|row| {
             let row = row.split_once('>').unwrap().1.replace("</th>", "</td>");
@@ -30,7 +30,13 @@ pub(crate) fn html_tables(page: &str) -> Vec<Shown> {
             rows: rows.collect(),
         }
     };
-    page.split("<table").skip(1).map(table).collect()
+    without_drawings(page).split("<table").skip(1).map(table).collect()
+}
+
+/// The page without its drawings, whose labels are no words of a cell.
+fn without_drawings(page: &str) -> String {
+    let after = |piece: &str| piece.split_once("</svg>").map_or(String::new(), |(_, rest)| rest.to_owned());
+    page.split("<svg").enumerate().map(|(position, piece)| if position == 0 { piece.to_owned() } else { after(piece) }).collect()
 }
 
 fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
@@ -114,7 +120,7 @@ pub(crate) fn values(shown: &str) -> Option<RangeInclusive<f64>> {
         return around(sign * (number(hours).abs() + number(minutes).abs() / 60.0), 0.5 / 60.0);
     }
     if let Some(hours) = text.strip_suffix(" h") {
-        return around(number(hours), 0.5);
+        return around(number(hours), half(hours));
     }
     let value = number(&text);
     // From 1,000 on an expected number has no decimals; below, a whole number is one.

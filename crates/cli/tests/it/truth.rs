@@ -98,9 +98,12 @@ impl Truth {
             ["Week from", "Deployments"] => Box::new(|row| self.deployments_of_week(row)),
             ["Team", "Rate", "Interval", "Raw rate", "Deployments"] => Box::new(|row| self.team_rate(row)),
             ["After", "Not yet restored", "Interval", "Incidents at risk"] => Box::new(|row| self.curve(row)),
-            ["Team", "Deployments", "Failed, expected", ..] => Box::new(|row| self.team(row)),
+            ["Team", "Deployments", "Failed (expected)", ..] => Box::new(|row| self.team(row)),
             ["Figure", "Value", _, "n"] => Box::new(|row| self.of_range(row)),
-            ["Incident", "Severity", ..] => Box::new(|row| self.incident(row)),
+            ["Incident", "Service, team", "Sev", ..] => Box::new(|row| self.incident(row)),
+            ["Incident", "To restore", ..] => Box::new(|row| self.incident_of_service(row)),
+            ["Time since the deployment", ..] => Box::new(|row| self.within(row)),
+            ["Team", "Median", "p", "In words"] => Box::new(|row| self.restored_of_team(row)),
             ["File", "Read as", "Rows", "Good", ..] => Box::new(|row| self.file(row)),
             ["Kind", "Rows rejected", "Values dropped", ..] => Box::new(|row| self.defects(row)),
             ["Name seen", "Deployments", "Incidents", "Changes", ..] => Box::new(|row| self.service(row)),
@@ -161,11 +164,37 @@ impl Truth {
     fn team(&self, team: &str) -> Vec<Expected> {
         use team_comparison as t;
         let row = self.compared(team);
-        let numbers = [&t::FAILURES, &t::RAW_RATE, &t::SHRUNK_RATE, &t::P_WORSE_THAN_ORG, &t::RESTORE_MEDIAN_HOURS];
         let mut cells = vec![Words, row.count(&t::DEPLOYMENTS)];
-        cells.extend(numbers.map(|column| Number(row.real(column))));
-        cells.push(Words);
+        cells.extend([&t::FAILURES, &t::RAW_RATE, &t::SHRUNK_RATE].map(|column| Number(row.real(column))));
+        cells.extend([Words, Number(row.real(&t::P_WORSE_THAN_ORG)), Words, Number(row.real(&t::RESTORE_MEDIAN_HOURS)), Words]);
         cells
+    }
+
+    fn restored_of_team(&self, team: &str) -> Vec<Expected> {
+        use team_comparison as t;
+        let row = self.compared(team);
+        let p = row.real(&t::RESTORE_LOGRANK_P);
+        let p = if p.is_some_and(|p| p < 0.001) { Text("under 0.001".to_owned()) } else { Number(p) };
+        vec![Words, Number(row.real(&t::RESTORE_MEDIAN_HOURS)), p, Words]
+    }
+
+    /// Expected incidents by hours since the deployment, and the share up to there.
+    fn within(&self, label: &str) -> Vec<Expected> {
+        let (from, to) = match label {
+            "0 to 15 min" => (0.0, 0.25),
+            "15 min to 1 h" => (0.25, 1.0),
+            "1 h to 4 h" => (1.0, 4.0),
+            "4 h to 8 h" => (4.0, 8.0),
+            "8 h to 24 h" => (8.0, 24.0),
+            "24 h to 3 days" => (24.0, 72.0),
+            "from 3 days" => (72.0, f64::INFINITY),
+            other => panic!("{other:?} is no span"),
+        };
+        let frame = self.table("links");
+        let (lags, held) = (frame.reals(&links::LAG_SECONDS).unwrap(), frame.reals(&links::PROBABILITY).unwrap());
+        let pairs: Vec<(f64, f64)> = lags.iter().zip(held.iter()).filter_map(|(lag, held)| Some((lag?.max(0.0) / 3_600.0, held?))).collect();
+        let sum = |from: f64, to: f64| pairs.iter().filter(|pair| pair.0 >= from && pair.0 < to).map(|pair| pair.1).sum::<f64>();
+        vec![Words, Number(Some(sum(from, to))), Number(Some(sum(0.0, to) / sum(0.0, f64::INFINITY)))]
     }
 
     /// The curve is flat until its next step; at risk are those of the next step.
@@ -188,38 +217,33 @@ impl Truth {
         ]
     }
 
-    fn incident(&self, number: &str) -> Vec<Expected> {
+    /// Severity, hours to restore, and those hours times the probability of a change; an open incident has no end to compare.
+    fn judged(&self, number: &str) -> (Expected, Expected, Expected) {
         let row = Row::with(self.table("incidents"), &incidents::NUMBER, number);
         let id = row.text(&incidents::INCIDENT_ID);
         let judged = Row::with(self.table("incident_attribution"), &incident_attribution::INCIDENT_ID, &id);
-        let link = self.likeliest(&id, &judged.text(&incident_attribution::TOP_DEPLOYMENT_ID));
         let first = |columns: &[Column]| columns.iter().find_map(|column| row.instant(column));
         let began = first(&[incidents::STARTED_AT, incidents::DETECTED_AT, incidents::CREATED_AT]).unwrap();
         let ends = [row.instant(&incidents::MITIGATED_AT), row.instant(&incidents::RESOLVED_AT)];
-        let restored = match ends.into_iter().flatten().min() {
-            Some(end) => Number(Some((end - began) as f64 / 3.6e9)),
-            None => Text("open".to_owned()),
-        };
-        let local = chrono::DateTime::from_timestamp_micros(began).unwrap().with_timezone(&chrono_tz::Europe::Berlin);
-        vec![
-            Words,
-            row.count(&incidents::SEVERITY),
-            Words,
-            Text(local.format("%a %-d %b %Y %H:%M").to_string()),
-            restored,
-            Text(judged.text(&incident_attribution::TOP_DEPLOYMENT_ID)),
-            Words,
-            Number(link.or(judged.real(&incident_attribution::TOP_PROBABILITY))),
-            Number(Some(judged.real_of_int(&incident_attribution::CANDIDATES) - 1.0)),
-        ]
+        let severity = Text(format!("S{}", row.real_of_int(&incidents::SEVERITY)));
+        match ends.into_iter().flatten().min() {
+            Some(end) => {
+                let hours = (end - began) as f64 / 3.6e9;
+                let lost = hours * judged.real(&incident_attribution::P_CHANGE).unwrap();
+                (severity, Number(Some(hours)), Number(Some(lost)))
+            }
+            None => (severity, Text("open".to_owned()), Words),
+        }
     }
 
-    /// The probability of the link; none where the incident only follows from another.
-    fn likeliest(&self, incident: &str, deployment: &str) -> Option<f64> {
-        let frame = self.table("links");
-        let (ids, deployments) = (frame.texts(&links::INCIDENT_ID).unwrap(), frame.texts(&links::DEPLOYMENT_ID).unwrap());
-        let row = (0..frame.height()).find(|row| ids.get(*row) == Some(incident) && deployments.get(*row) == Some(deployment))?;
-        frame.reals(&links::PROBABILITY).unwrap().get(row)
+    fn incident(&self, number: &str) -> Vec<Expected> {
+        let (severity, restored, lost) = self.judged(number);
+        vec![Words, Words, severity, restored, lost, Words, Words, Words]
+    }
+
+    fn incident_of_service(&self, number: &str) -> Vec<Expected> {
+        let (_, restored, lost) = self.judged(number);
+        vec![Words, restored, lost, Words, Words, Words, Words]
     }
 
     fn file(&self, path: &str) -> Vec<Expected> {

@@ -37,15 +37,25 @@ impl ReviewMonth {
     /// The last full month that has figures, else the last one; none without figures.
     pub(crate) fn choose(figures: &Figures, context: &Context) -> Option<Self> {
         let months = months(figures);
-        let covered = |start: &i32| {
-            let (first, next) = bounds(*start, context.timezone);
-            first >= context.from.saturating_sub(TOLERANCE_MICROSECONDS)
-                && next <= context.to.max(context.as_of).saturating_add(TOLERANCE_MICROSECONDS)
-        };
-        let start = months.iter().copied().rfind(covered).or_else(|| months.last().copied())?;
-        let earlier: Vec<i32> = months.iter().copied().filter(|month| *month < start && covered(month)).collect();
+        let start = months.iter().copied().rfind(|start| is_covered(*start, context)).or_else(|| months.last().copied())?;
+        Some(Self::of(&months, start, context))
+    }
+
+    /// The month that begins on that day, with the full months before it.
+    pub(crate) fn of(months: &[i32], start: i32, context: &Context) -> Self {
+        let earlier: Vec<i32> = months.iter().copied().filter(|month| *month < start && is_covered(*month, context)).collect();
         let skipped = earlier.len().saturating_sub(TRAILING);
-        Some(Self { start, is_full: covered(&start), earlier: earlier[skipped..].to_vec() })
+        Self { start, is_full: is_covered(start, context), earlier: earlier[skipped..].to_vec() }
+    }
+
+    /// First and last instant in microseconds since 1970 UTC; the last is not part of it.
+    pub(crate) fn bounds(&self, timezone: Tz) -> (i64, i64) {
+        bounds(self.start, timezone)
+    }
+
+    /// The month as tables have it: `2026-06`.
+    pub(crate) fn key(&self) -> String {
+        month_start(self.start).format("%Y-%m").to_string()
     }
 
     /// The figure of the month.
@@ -73,6 +83,12 @@ pub(crate) fn months(figures: &Figures) -> Vec<i32> {
 /// The day of that number of days since 1970.
 pub(crate) fn month_start(days: i32) -> NaiveDate {
     NaiveDate::from_epoch_days(days).unwrap_or_default()
+}
+
+fn is_covered(start: i32, context: &Context) -> bool {
+    let (first, next) = bounds(start, context.timezone);
+    first >= context.from.saturating_sub(TOLERANCE_MICROSECONDS)
+        && next <= context.to.max(context.as_of).saturating_add(TOLERANCE_MICROSECONDS)
 }
 
 fn bounds(start: i32, timezone: Tz) -> (i64, i64) {

@@ -1,4 +1,4 @@
-//! Section 7: what every figure means, how this run computed it and when it misleads. The texts are those of the schema.
+//! Section 15: what every figure means, how this run computed it and when it misleads. The texts are those of the schema.
 
 use sequela_schema::metric::{METRICS, Metric, peer};
 use sequela_schema::vocabulary::period;
@@ -37,9 +37,9 @@ pub(super) struct Definitions {
 /// Fills the section in.
 pub(super) fn section(source: &Source<'_>) -> Definitions {
     let head = Head {
-        number: 7,
+        number: 15,
         id: "definitions",
-        title: "Definitions",
+        title: "Definitions and notes".to_owned(),
         finding: "What each figure means, how it is computed, and when it misleads.".to_owned(),
         meta: format!("Definition {}: {}", source.context.definition, source.context.definition_sentence),
         rows: vec!["metrics"],

@@ -1,12 +1,14 @@
-//! Section 1: the month at a glance, each figure with its interval and what it was before.
+//! Section 1: headline figures, each with its interval, a strip, what it was before, and a verdict.
 
 use sequela_schema::metric::{self, METRICS, Metric, peer};
 use sequela_schema::vocabulary::period;
 
 use super::Source;
 use super::inputs::filled_by;
-use super::parts::{Cell, Grid, Head};
-use crate::figures::{Earlier, Figure, ReviewMonth, month_start};
+use super::parts::{Chip, Head};
+use super::strip::{Strip, legend, strip};
+use crate::figures::{Earlier, Figure, month_start};
+use crate::honesty::Check;
 use crate::wording::{self, Change, MISSING};
 
 /// Figures with a tile of their own.
@@ -28,27 +30,8 @@ pub(super) struct Tile {
     pub(super) basis: String,
     pub(super) before: String,
     pub(super) chip: Chip,
-}
-
-/// A verdict: a shape and always the word.
-#[derive(Debug)]
-pub(super) struct Chip {
-    pub(super) class: &'static str,
-    pub(super) mark: &'static str,
-    pub(super) words: &'static str,
-}
-
-impl Chip {
-    pub(super) fn of(change: Change) -> Self {
-        let (class, mark) = match change {
-            Change::Higher => ("higher", "▲"),
-            Change::Lower => ("lower", "▼"),
-            Change::Unclear => ("same", "≈"),
-            Change::NotJudged => ("same", "·"),
-            _ => ("few", "□"),
-        };
-        Self { class, mark, words: change.words() }
-    }
+    /// The drawing; empty without a value.
+    pub(super) strip: String,
 }
 
 /// The section.
@@ -56,42 +39,79 @@ impl Chip {
 pub(super) struct Glance {
     pub(super) head: Head,
     pub(super) tiles: Vec<Tile>,
-    pub(super) figures: Grid,
-    pub(super) note: String,
-    /// Figures that the exports do not give.
-    pub(super) absent: String,
+    /// The strip of the legend and how to read it; empty without a strip.
+    pub(super) legend: String,
+    pub(super) reading: String,
 }
 
-/// One figure of the month with its past.
-struct Row<'a> {
-    metric: &'static Metric,
-    figure: &'a Figure,
-    earlier: Option<Earlier>,
-    change: Change,
+/// One figure of the period with its past.
+pub(super) struct Row<'a> {
+    pub(super) metric: &'static Metric,
+    pub(super) figure: &'a Figure,
+    pub(super) earlier: Option<Earlier>,
+    pub(super) change: Change,
+    /// Whether the verdict is that of `month_signals`.
+    pub(super) is_signal: bool,
+}
+
+impl Row<'_> {
+    /// Whether there is nothing to show, neither now nor before.
+    pub(super) fn is_absent(&self) -> bool {
+        self.change == Change::NotGiven && self.earlier.is_none() && self.figure.note.is_none()
+    }
+
+    /// The verdict in words.
+    pub(super) fn words(&self) -> &'static str {
+        verdict_words(self.change, self.is_signal)
+    }
+}
+
+/// The fixed words: of a signal where the month was judged so, else of the comparison of intervals.
+pub(super) fn verdict_words(change: Change, is_signal: bool) -> &'static str {
+    match change {
+        Change::Higher if is_signal => "Signal: higher",
+        Change::Lower if is_signal => "Signal: lower",
+        Change::Unclear if is_signal => "No signal",
+        Change::Higher => "Higher than before",
+        Change::Lower => "Lower than before",
+        Change::Unclear => "No clear change",
+        Change::TooFew => "Too few to say",
+        Change::NoHistory => "No earlier month",
+        Change::NotJudged => "Not judged",
+        Change::NotGiven => "Not given",
+        Change::Withheld => "Not shown",
+    }
 }
 
 /// Fills the section in.
-pub(super) fn section(source: &Source<'_>) -> Glance {
-    let rows: Vec<Row<'_>> = source.month.map(|month| rows(source, month)).unwrap_or_default();
-    let head = head(source, &rows);
-    let Some(month) = source.month else {
-        return Glance { head, tiles: Vec::new(), figures: Grid::default(), note: String::new(), absent: String::new() };
-    };
-    let tiles = TILES.iter().map(|metric| tile(source, month, metric)).collect();
-    let note = format!(
-        "Before: plain mean of the monthly values of the {} before. A figure is called higher or lower only if its whole {} interval \
-         lies on one side of that mean; by chance alone that happens to about {}.",
-        wording::plural(month.earlier.len() as i64, "full month"),
-        source.context.level_words(),
-        by_chance(source.context.level)
-    );
-    Glance {
-        head,
-        tiles,
-        figures: grid(source, month, &rows),
-        note: if month.earlier.is_empty() { String::new() } else { note },
-        absent: absent_note(&rows),
+pub(super) fn section(source: &Source<'_>, rows: &[Row<'_>]) -> Glance {
+    let head = head(source, rows);
+    if rows.is_empty() {
+        return Glance { head, tiles: Vec::new(), legend: String::new(), reading: String::new() };
     }
+    let tiles = TILES.iter().map(|metric| tile(source, metric)).collect();
+    Glance { head, tiles, legend: legend(), reading: reading(source) }
+}
+
+fn reading(source: &Source<'_>) -> String {
+    let level = source.context.level_words();
+    let Some(month) = source.period.month.as_ref().filter(|month| !month.earlier.is_empty()) else {
+        return format!("Blue: the figure with its {level} interval. There is nothing earlier to compare it with.");
+    };
+    let signals = if source.signals.is_empty() {
+        String::new()
+    } else {
+        " Change failure rate and rework rate are called a signal only where fewer than 1 quiet month in 100 would lie so far off."
+            .to_owned()
+    };
+    format!(
+        "Blue: {} with its {level} interval. Grey: from the lowest to the highest of the {} before; grey tick: their plain mean.{signals} \
+         Another figure is called higher or lower if its whole interval lies on one side of that mean; by chance alone that happens to \
+         about {}.",
+        source.period.short(),
+        wording::plural(month.earlier.len() as i64, "full month"),
+        by_chance(source.context.level)
+    )
 }
 
 fn by_chance(level: f64) -> String {
@@ -99,40 +119,47 @@ fn by_chance(level: f64) -> String {
     format!("one figure in {one_in}")
 }
 
-fn rows<'a>(source: &Source<'a>, month: &ReviewMonth) -> Vec<Row<'a>> {
+/// All figures that the period has.
+pub(super) fn rows<'a>(source: &Source<'a>) -> Vec<Row<'a>> {
     let row = |metric: &'static Metric| {
-        let series = source.figures.series(period::MONTH, metric);
-        let figure = month.figure(series)?;
-        let earlier = month.earlier(series);
-        Some(Row { metric, figure, earlier, change: wording::change(Some(figure), earlier) })
+        let figure = source.figure(metric)?;
+        let earlier = source.earlier(metric);
+        let (change, is_signal) = verdict(source, metric);
+        Some(Row { metric, figure, earlier, change, is_signal })
     };
     METRICS.iter().chain(peer::METRICS).filter_map(row).collect()
 }
 
+/// What is said of a figure, and whether `month_signals` says it.
+fn verdict(source: &Source<'_>, metric: &Metric) -> (Change, bool) {
+    let figure = source.figure(metric);
+    match source.signals.organisation(metric) {
+        Some(signal) if figure.is_some_and(|figure| figure.value.is_some()) => (signal.change, true),
+        _ => (wording::change(figure, source.earlier(metric)), false),
+    }
+}
+
 fn head(source: &Source<'_>, rows: &[Row<'_>]) -> Head {
-    let meta = match source.month {
-        Some(month) => format!(
+    let meta = match rows {
+        [] => "No figures".to_owned(),
+        _ => format!(
             "{} · {} and {} over the whole range · {} intervals",
-            wording::month_words(month_start(month.start)),
+            source.period.name,
             wording::plural(source.overview.deployments, "deployment"),
             wording::plural(source.overview.incidents, "incident"),
             source.context.level_words()
         ),
-        None => "No figures".to_owned(),
     };
-    Head {
-        number: 1,
-        id: "month",
-        title: "This month at a glance",
-        finding: finding(source, rows),
-        meta,
-        rows: vec!["org_month", "metrics"],
-    }
+    let title = if source.period.month.is_some() { "This month" } else { "The whole period" };
+    Head { number: 1, id: "month", title: title.to_owned(), finding: finding(source, rows), meta, rows: vec!["org_month", "metrics"] }
 }
 
 fn finding(source: &Source<'_>, rows: &[Row<'_>]) -> String {
-    let Some(month) = source.month else {
+    if rows.is_empty() {
         return "There is no month to look at: a deployment export and an incident export fill this section.".to_owned();
+    }
+    let Some(month) = &source.period.month else {
+        return "The figures of the whole range; each month is compared with those before it on its own page.".to_owned();
     };
     let name = month_start(month.start).format("%B").to_string();
     let labels = |wanted: Change| rows.iter().filter(|row| row.change == wanted).map(|row| row.metric.title).collect::<Vec<_>>();
@@ -165,16 +192,16 @@ fn moved(labels: &[&str], direction: &str) -> String {
 }
 
 /// A title within a sentence: `Time to restore, median` becomes `time to restore (median)`.
-fn in_sentence(title: &str) -> String {
+pub(super) fn in_sentence(title: &str) -> String {
     let mut characters = title.chars();
     let lower: String = characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect());
     lower.split_once(", ").map_or_else(|| lower.clone(), |(name, kind)| format!("{name} ({kind})"))
 }
 
-fn tile(source: &Source<'_>, month: &ReviewMonth, metric: &'static Metric) -> Tile {
-    let series = source.figures.series(period::MONTH, metric);
-    let figure = month.figure(series);
-    let earlier = month.earlier(series);
+fn tile(source: &Source<'_>, metric: &'static Metric) -> Tile {
+    let (figure, earlier) = (source.figure(metric), source.earlier(metric));
+    let (change, is_signal) = verdict(source, metric);
+    let change = if source.period.month.is_none() && change == Change::NoHistory { Change::NotJudged } else { change };
     let interval = figure.map(wording::interval).filter(|words| words != MISSING);
     Tile {
         label: metric.title,
@@ -184,23 +211,23 @@ fn tile(source: &Source<'_>, month: &ReviewMonth, metric: &'static Metric) -> Ti
         },
         interval: interval.map_or_else(String::new, |words| format!("{}: {words}", source.context.level_words())),
         basis: match figure.filter(|figure| figure.value.is_some() || figure.n > 0) {
-            Some(figure) => basis(source, month, metric, figure),
-            None => format!("Not given this month; filled by {}", filled_by(metric)),
+            Some(figure) => basis(source, metric, figure),
+            None => format!("Not given; filled by {}", filled_by(metric)),
         },
         before: before(figure, earlier),
-        chip: Chip::of(wording::change(figure, earlier)),
+        chip: Chip::saying(change, verdict_words(change, is_signal)),
+        strip: figure.map_or_else(String::new, |figure| drawn(source, metric, figure)),
     }
 }
 
-fn basis(source: &Source<'_>, month: &ReviewMonth, metric: &Metric, figure: &Figure) -> String {
-    let of =
-        |metric: &Metric| month.figure(source.figures.series(period::MONTH, metric)).map_or_else(|| MISSING.to_owned(), wording::figure);
+fn basis(source: &Source<'_>, metric: &Metric, figure: &Figure) -> String {
+    let of = |metric: &Metric| source.figure(metric).map_or_else(|| MISSING.to_owned(), wording::figure);
     let n = wording::thousands(figure.n);
     let plural = |noun| wording::plural(figure.n, noun);
     let method = &source.context.definition;
     match *metric {
         metric::CHANGE_FAILURE_RATE => {
-            let floor = floor(month.figure(source.figures.series(period::MONTH, &metric::FAILED_DEPLOYMENTS_ASSERTED)));
+            let floor = floor(source.figure(&metric::FAILED_DEPLOYMENTS_ASSERTED));
             match figure.is_withheld() {
                 true => format!("n {n} deployments{floor}"),
                 false => format!("{} of {n} deployments expected (definition {method}){floor}", of(&metric::FAILED_DEPLOYMENTS)),
@@ -227,6 +254,22 @@ fn floor(on_record: Option<&Figure>) -> String {
     on_record.and_then(|figure| figure.value).map_or_else(String::new, |number| format!(" · on record at least {}", wording::count(number)))
 }
 
+/// The figure on its own scale; a rate of all incidents stands beside what the method finds where nothing can be found.
+fn drawn(source: &Source<'_>, metric: &Metric, figure: &Figure) -> String {
+    let Some(value) = figure.value else { return String::new() };
+    let series = source.figures.series(period::MONTH, metric);
+    let earlier = source.period.month.iter().flat_map(|month| &month.earlier).filter_map(|start| series.get(start)?.value);
+    let range = earlier.fold(None, |range: Option<(f64, f64)>, value| {
+        Some(range.map_or((value, value), |(lowest, highest)| (lowest.min(value), highest.max(value))))
+    });
+    let placebo = match source.honesty.check {
+        Check::Detectable(copies) if *metric == metric::CHANGE_CAUSED_SHARE => Some(copies.mean),
+        _ => None,
+    };
+    let mean = source.earlier(metric).map(|earlier| earlier.mean);
+    strip(figure.unit, &Strip { value, interval: figure.interval(), range, mean, placebo })
+}
+
 fn before(figure: Option<&Figure>, earlier: Option<Earlier>) -> String {
     let (Some(figure), Some(earlier)) = (figure, earlier) else { return String::new() };
     let words = format!("Before: {}", of_unit(figure, earlier.mean));
@@ -236,46 +279,7 @@ fn before(figure: Option<&Figure>, earlier: Option<Earlier>) -> String {
     }
 }
 
-fn of_unit(figure: &Figure, value: f64) -> String {
+/// A value as the figure's unit is shown.
+pub(super) fn of_unit(figure: &Figure, value: f64) -> String {
     wording::figure(&Figure { value: Some(value), ..figure.clone() })
-}
-
-fn grid(source: &Source<'_>, month: &ReviewMonth, rows: &[Row<'_>]) -> Grid {
-    let name = wording::month_words(month_start(month.start));
-    let level = format!("{} interval#", source.context.level_words());
-    let heads = ["Figure", &format!("{name}#"), &level, "n#", "Before, mean#", "Change#", "In words"];
-    let mut grid = Grid::new(format!("All figures of {name}"), &heads);
-    grid.rows = rows.iter().filter(|row| !row.is_absent()).map(cells).collect();
-    grid
-}
-
-impl Row<'_> {
-    /// Whether there is nothing to show, neither now nor before.
-    fn is_absent(&self) -> bool {
-        self.change == Change::NotGiven && self.earlier.is_none() && self.figure.note.is_none()
-    }
-}
-
-fn absent_note(rows: &[Row<'_>]) -> String {
-    let titles: Vec<_> = rows.iter().filter(|row| row.is_absent()).map(|row| in_sentence(row.metric.title)).collect();
-    if titles.is_empty() {
-        String::new()
-    } else {
-        format!("Not given by these exports: {}. The definitions say what fills them.", titles.join(", "))
-    }
-}
-
-fn cells(row: &Row<'_>) -> Vec<Cell> {
-    let earlier = row.earlier.map(|earlier| earlier.mean);
-    let difference = row.figure.value.zip(earlier).map(|(value, earlier)| wording::signed_change(row.figure.unit, value - earlier));
-    let missing = || MISSING.to_owned();
-    vec![
-        Cell::of(row.metric.title).with_remark(row.figure.note.clone().unwrap_or_default()),
-        Cell::of(wording::figure(row.figure)),
-        Cell::of(wording::interval(row.figure)),
-        Cell::of(wording::thousands(row.figure.n)),
-        Cell::of(earlier.map_or_else(missing, |earlier| of_unit(row.figure, earlier))),
-        Cell::of(difference.unwrap_or_else(missing)),
-        Cell::of(row.change.words()),
-    ]
 }

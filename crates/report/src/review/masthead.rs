@@ -32,6 +32,7 @@ pub(super) fn masthead(source: &Source<'_>) -> PolarsResult<Masthead> {
     let context = source.context;
     let title = match source.month {
         Some(month) => format!("Service review, {}", wording::month_words(month_start(month.start))),
+        None if source.siblings.len() > 1 => "Service review, whole period".to_owned(),
         None => "Service review".to_owned(),
     };
     Ok(Masthead {

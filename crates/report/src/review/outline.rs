@@ -1,7 +1,7 @@
 //! The sections of the page as an outline; the only place beside the template that reads what sections hold.
 
 use super::parts::{Grid, Head, Picture};
-use super::{Page, definitions, glance, links, quality, restore, teams, trends};
+use super::{Page, changed, definitions, glance, incidents, quality, restore, shadow, teams, trends, when, worst};
 use crate::outline::{Cell, Outline, Part, Section, Table};
 use crate::wording::MISSING;
 
@@ -22,10 +22,18 @@ impl Page {
             foot: masthead.foot.clone(),
             sections: vec![
                 self.glance.outline(),
+                self.changed.outline(),
                 self.trends.outline(),
+                self.incidents.outline(&masthead.warning),
+                self.worst.outline(),
+                self.when.outline(),
+                self.absent.problems.outline(Vec::new()),
                 self.teams.outline(),
                 self.restore.outline(),
-                self.links.outline(&masthead.warning),
+                self.absent.approval.outline(Vec::new()),
+                self.absent.accreditation.outline(Vec::new()),
+                self.absent.reconciliation.outline(Vec::new()),
+                self.shadow.outline(),
                 self.quality.outline(),
                 self.definitions.outline(),
             ],
@@ -37,7 +45,7 @@ impl Head {
     fn outline(&self, parts: Vec<Option<Part>>) -> Section {
         Section {
             id: self.id,
-            title: self.title,
+            title: self.title.clone(),
             finding: self.finding.clone(),
             meta: self.meta.clone(),
             tables: self.rows.clone(),
@@ -49,12 +57,12 @@ impl Head {
 impl Grid {
     /// The table; none without rows.
     fn outline(&self) -> Option<Part> {
-        let cell = |cell: &super::parts::Cell| Cell { text: cell.text.clone(), remark: cell.remark.clone(), href: cell.href.clone() };
+        let cell = |cell: &super::parts::Cell| Cell { text: cell.words(), remark: cell.remark.clone(), href: cell.href.clone() };
         let table = Table {
             caption: self.caption.clone(),
             subtitle: String::new(),
             head: self.head.iter().map(|head| (head.label.clone(), head.is_number)).collect(),
-            rows: self.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
+            rows: self.rows.iter().map(|row| row.cells.iter().map(cell).collect()).collect(),
             rest: self.rest.clone(),
         };
         (!table.rows.is_empty()).then_some(Part::Table(table))
@@ -73,13 +81,13 @@ impl Picture {
 
 impl glance::Glance {
     fn outline(&self) -> Section {
-        self.head.outline(vec![self.headline(), self.figures.outline(), Part::text(&self.note), Part::text(&self.absent)])
+        self.head.outline(vec![self.headline(), Part::text(&self.reading)])
     }
 
     fn headline(&self) -> Option<Part> {
         let heads = ["Headline", "Value#", "Interval#", "Rests on", "Before", "In words"];
         let mut grid = Grid::new("Headline figures", &heads);
-        grid.rows = self.tiles.iter().map(glance::Tile::cells).collect();
+        grid.rows = self.tiles.iter().map(|tile| tile.cells().into()).collect();
         grid.outline()
     }
 }
@@ -93,30 +101,63 @@ impl glance::Tile {
             or_missing(&self.interval),
             or_missing(&self.basis),
             or_missing(self.before.trim_start_matches("Before: ")),
-            or_missing(self.chip.words),
+            or_missing(&self.chip.words),
         ]
     }
 }
 
 impl trends::Trends {
     fn outline(&self) -> Section {
-        self.head.outline(self.pictures.iter().map(Picture::outline).collect())
+        let drawn = self.pictures.iter().map(Picture::outline);
+        self.head.outline(drawn.chain([self.figures.outline(), Part::text(&self.absent)]).collect())
+    }
+}
+
+impl changed::Changed {
+    fn outline(&self) -> Section {
+        let list = |items: &[changed::Item]| (!items.is_empty()).then(|| Part::List(items.iter().map(changed::Item::words).collect()));
+        self.head.outline(vec![list(&self.items), list(&self.decisions)])
+    }
+}
+
+impl changed::Item {
+    fn words(&self) -> String {
+        let verdict = self.chip.as_ref().map_or_else(String::new, |chip| format!("{}: ", chip.words));
+        format!("{verdict}{}{}", self.strong, self.text)
+    }
+}
+
+impl worst::Worst {
+    fn outline(&self) -> Section {
+        self.head.outline(self.pictures.iter().map(Picture::outline).chain([self.table.outline()]).collect())
+    }
+}
+
+impl when::When {
+    fn outline(&self) -> Section {
+        self.head.outline(self.pictures.iter().map(Picture::outline).chain([self.table.outline()]).collect())
+    }
+}
+
+impl shadow::Shadow {
+    fn outline(&self) -> Section {
+        self.head.outline(vec![self.table.outline(), Part::text(&self.note)])
     }
 }
 
 impl teams::Teams {
     fn outline(&self) -> Section {
-        self.head.outline(vec![self.picture.as_ref().and_then(Picture::outline), self.table.outline()])
+        self.head.outline(vec![self.table.outline(), self.picture.as_ref().and_then(Picture::outline)])
     }
 }
 
 impl restore::Restore {
     fn outline(&self) -> Section {
-        self.head.outline(vec![self.picture.outline(), self.table.outline()])
+        self.head.outline(vec![self.picture.outline(), self.table.outline(), self.teams.outline()])
     }
 }
 
-impl links::Links {
+impl incidents::Incidents {
     fn outline(&self, warning: &str) -> Section {
         self.head.outline(vec![Part::text(warning), Part::text(&self.caution), self.table.outline()])
     }
@@ -125,7 +166,7 @@ impl links::Links {
 impl quality::Quality {
     fn outline(&self) -> Section {
         let remarks = (!self.remarks.is_empty()).then(|| Part::List(self.remarks.clone()));
-        self.head.outline(vec![self.files.outline(), self.issues.outline(), self.services.outline(), remarks])
+        self.head.outline(vec![self.files.outline(), self.issues.outline(), remarks])
     }
 }
 
@@ -148,7 +189,7 @@ impl definitions::Definitions {
             let method = if entry.missing.is_empty() { entry.method.as_str() } else { entry.missing.as_str() };
             vec![cell(entry.label).with_remark(entry.metric), cell(entry.definition), cell(method), cell(entry.caution)]
         };
-        grid.rows = self.entries.iter().map(row).collect();
+        grid.rows = self.entries.iter().map(|entry| row(entry).into()).collect();
         grid
     }
 }

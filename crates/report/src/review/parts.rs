@@ -1,6 +1,7 @@
 //! The pieces that sections are made of; the template knows how they look, the sections what they say.
 
 use crate::charts::{Chart, NARROW, WIDE};
+use crate::wording::Change;
 use crate::{Context, ReportError};
 
 /// Head of a section: number, noun title, one finding, one line about what it rests on.
@@ -8,26 +9,106 @@ use crate::{Context, ReportError};
 pub(super) struct Head {
     pub(super) number: usize,
     pub(super) id: &'static str,
-    pub(super) title: &'static str,
+    pub(super) title: String,
     pub(super) finding: String,
     pub(super) meta: String,
     /// Tables that hold the rows.
     pub(super) rows: Vec<&'static str>,
 }
 
-/// One cell: text with an optional remark, link and tool tip.
-#[derive(Debug, Default)]
+/// A line of a cell that lists causes: a bar, its share, a deployment or words.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bar {
+    /// Length, 0 to 100.
+    pub(super) percent: i64,
+    /// The share in words.
+    pub(super) share: String,
+    /// Whether it is a change.
+    pub(super) is_change: bool,
+    /// Whether a rule links it, which has no share to give.
+    pub(super) is_rule: bool,
+    /// Identifier of a deployment.
+    pub(super) id: String,
+    /// Its address.
+    pub(super) href: String,
+    /// What it is.
+    pub(super) words: String,
+}
+
+/// One cell: text with an optional remark, link and tool tip; or a drawing, bars, a verdict.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Cell {
     pub(super) text: String,
     pub(super) remark: String,
     pub(super) href: String,
     pub(super) hint: String,
+    /// Value to sort by, where it is not the text.
+    pub(super) sort: String,
+    /// A drawing of ours.
+    pub(super) svg: String,
+    pub(super) bars: Vec<Bar>,
+    pub(super) chip: Option<Chip>,
+}
+
+/// A verdict: a shape and always the word.
+#[derive(Clone, Debug)]
+pub(super) struct Chip {
+    pub(super) class: &'static str,
+    pub(super) words: String,
+}
+
+impl Chip {
+    /// A verdict in other words than its own.
+    pub(super) fn saying(change: Change, words: impl Into<String>) -> Self {
+        let class = match change {
+            Change::Higher => "higher",
+            Change::Lower => "lower",
+            Change::Unclear | Change::NotJudged => "same",
+            _ => "few",
+        };
+        Self { class, words: words.into() }
+    }
+
+    /// The shape beside the words.
+    pub(super) fn mark(&self) -> &'static str {
+        match self.class {
+            "higher" => "<path d=\"M8 2L15 14H1z\" fill=\"currentColor\"/>",
+            "lower" => "<path d=\"M8 14L15 2H1z\" fill=\"currentColor\"/>",
+            "probably" => "<path d=\"M8 1.5L14.5 8 8 14.5 1.5 8z\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\"/>",
+            "same" => {
+                "<circle cx=\"8\" cy=\"8\" r=\"6.5\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\"/>\
+                 <path d=\"M4.5 9q1.7-3.5 3.5-1t3.5-1\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\"/>"
+            }
+            _ => {
+                "<rect x=\"2\" y=\"2\" width=\"12\" height=\"12\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\" \
+                 stroke-dasharray=\"3 2\"/>"
+            }
+        }
+    }
+}
+
+/// Whether a browser may open the address; other schemes could run code.
+pub(super) fn is_web(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
 }
 
 impl Cell {
     /// Whether there is nothing to read in it; a phone leaves such cells out.
     pub(super) fn is_empty(&self) -> bool {
-        self.remark.is_empty() && (self.text.is_empty() || self.text == crate::wording::MISSING)
+        self.remark.is_empty()
+            && self.svg.is_empty()
+            && self.bars.is_empty()
+            && self.chip.is_none()
+            && (self.text.is_empty() || self.text == crate::wording::MISSING)
+    }
+
+    /// What it says without any drawing.
+    pub(super) fn words(&self) -> String {
+        if self.bars.is_empty() {
+            return self.text.clone();
+        }
+        let bar = |bar: &Bar| [bar.share.as_str(), &bar.id, &bar.words].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        self.bars.iter().map(bar).collect::<Vec<_>>().join("; ")
     }
 
     /// Text alone.
@@ -42,8 +123,23 @@ impl Cell {
 
     /// The same as a link, if the address is one that a browser may open; other schemes could run code.
     pub(super) fn with_link(self, url: Option<&str>) -> Self {
-        let safe = url.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+        let safe = url.filter(|url| is_web(url));
         Self { href: safe.unwrap_or_default().to_owned(), ..self }
+    }
+
+    /// The same with a value to sort by.
+    pub(super) fn sorted(self, value: f64) -> Self {
+        Self { sort: value.to_string(), ..self }
+    }
+
+    /// A drawing that the neighbouring cells have the numbers of.
+    pub(super) fn drawn(svg: String) -> Self {
+        Self { svg, ..Self::default() }
+    }
+
+    /// A verdict.
+    pub(super) fn verdict(chip: Chip) -> Self {
+        Self { text: chip.words.clone(), chip: Some(chip), ..Self::default() }
     }
 
     /// The same with a tool tip.
@@ -57,6 +153,24 @@ impl Cell {
 pub(super) struct ColumnHead {
     pub(super) label: String,
     pub(super) is_number: bool,
+    /// An axis that the rows of the column share.
+    pub(super) svg: String,
+    /// How the column is sorted as given: `ascending`, `descending` or nothing.
+    pub(super) sorted: &'static str,
+}
+
+/// One row: its cells, and whose it is, for the filters.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Line {
+    pub(super) cells: Vec<Cell>,
+    pub(super) team: String,
+    pub(super) service: String,
+}
+
+impl From<Vec<Cell>> for Line {
+    fn from(cells: Vec<Cell>) -> Self {
+        Self { cells, ..Self::default() }
+    }
 }
 
 /// A table whose first column names the rows.
@@ -64,16 +178,36 @@ pub(super) struct ColumnHead {
 pub(super) struct Grid {
     pub(super) caption: String,
     pub(super) head: Vec<ColumnHead>,
-    pub(super) rows: Vec<Vec<Cell>>,
+    pub(super) rows: Vec<Line>,
     /// What is not shown, if anything.
     pub(super) rest: String,
+    /// Its name in the address of the page; tables with a name can be sorted.
+    pub(super) key: &'static str,
+    /// Rows that are built when asked for, as JSON; empty without any.
+    pub(super) hidden: String,
+    /// Class of the table.
+    pub(super) class: &'static str,
 }
 
 impl Grid {
     /// A table without rows; heads that end in `#` are columns of numbers.
     pub(super) fn new(caption: impl Into<String>, heads: &[&str]) -> Self {
-        let head = heads.iter().map(|label| ColumnHead { label: label.trim_end_matches('#').to_owned(), is_number: label.ends_with('#') });
+        let head = heads.iter().map(|label| ColumnHead {
+            label: label.trim_end_matches('#').to_owned(),
+            is_number: label.ends_with('#'),
+            svg: String::new(),
+            sorted: "",
+        });
         Self { caption: caption.into(), head: head.collect(), ..Self::default() }
+    }
+
+    /// The same with a name in the address of the page, sorted as given by that column.
+    pub(super) fn keyed(mut self, key: &'static str, column: usize, sorted: &'static str) -> Self {
+        self.key = key;
+        if let Some(head) = self.head.get_mut(column) {
+            head.sorted = sorted;
+        }
+        self
     }
 }
 
@@ -95,7 +229,7 @@ impl Picture {
         for head in data.head.iter_mut().skip(1) {
             head.is_number = true;
         }
-        data.rows = chart.data.rows.iter().map(|row| row.iter().map(|text| Cell::of(text.as_str())).collect()).collect();
+        data.rows = chart.data.rows.iter().map(|row| row.iter().map(|text| Cell::of(text.as_str())).collect::<Vec<_>>().into()).collect();
         Ok(Self { title: chart.title.clone(), subtitle: chart.subtitle.clone(), wide: drawn(WIDE)?, narrow: drawn(NARROW)?, data })
     }
 }

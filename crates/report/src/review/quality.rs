@@ -1,11 +1,10 @@
-//! Section 6: what was read, what was refused and why, which services nobody knows, how good the clocks are.
+//! Section 14: what was read, what was refused and why, how good the clocks are.
 
 use std::collections::BTreeMap;
 
 use polars::prelude::*;
 use sequela_schema::Values;
-use sequela_schema::canonical::{ingest_files, ingest_issues};
-use sequela_schema::result::unowned_services;
+use sequela_schema::canonical::{ingest_files, ingest_issues, labels};
 
 use super::Source;
 use super::parts::{Cell, Grid, Head};
@@ -14,8 +13,6 @@ use crate::wording::{self, MISSING};
 
 /// Files shown.
 const FILES: usize = 25;
-/// Unknown services shown.
-const SERVICES: usize = 8;
 
 /// The section.
 #[derive(Debug)]
@@ -23,7 +20,6 @@ pub(super) struct Quality {
     pub(super) head: Head,
     pub(super) files: Grid,
     pub(super) issues: Grid,
-    pub(super) services: Grid,
     pub(super) remarks: Vec<String>,
 }
 
@@ -37,21 +33,15 @@ pub(super) fn section(source: &Source<'_>) -> PolarsResult<Quality> {
         source.context.timezone
     );
     let head = Head {
-        number: 6,
+        number: 14,
         id: "quality",
-        title: "Data quality",
+        title: "Data and clocks".to_owned(),
         finding: finding(source),
         meta,
-        rows: vec!["ingest_files", "ingest_issues", "unowned_services"],
+        rows: vec!["ingest_files", "ingest_issues"],
     };
     let files = source.frames.get(&ingest_files::TABLE);
-    Ok(Quality {
-        head,
-        files: file_grid(source, &files)?,
-        issues: issue_grid(source)?,
-        services: service_grid(source)?,
-        remarks: remarks(source, &files)?,
-    })
+    Ok(Quality { head, files: file_grid(source, &files)?, issues: issue_grid(source)?, remarks: remarks(source, &files)? })
 }
 
 fn finding(source: &Source<'_>) -> String {
@@ -64,20 +54,16 @@ fn finding(source: &Source<'_>) -> String {
         1 => format!("1 of {} was rejected", wording::plural(overview.rows_read, "row")),
         number => format!("{} of {} were rejected", wording::thousands(number), wording::plural(overview.rows_read, "row")),
     };
-    let unowned = match overview.unowned {
-        0 => String::new(),
-        number => format!("; {} without an owner", wording::plural(number, "service name")),
-    };
     let truncated =
         if overview.truncated > 0 { format!("; {} may be cut off", wording::plural(overview.truncated, "file")) } else { String::new() };
-    format!("{rejected}{unowned}{truncated}.")
+    format!("{rejected}{truncated}.")
 }
 
 fn file_grid(source: &Source<'_>, frame: &DataFrame) -> PolarsResult<Grid> {
     let heads = ["File", "Read as", "Rows#", "Good#", "Folded#", "Rejected#", "First – last", "Time zone", "Clock"];
     let mut grid = Grid::new("Files as given", &heads);
     for row in 0..frame.height().min(FILES) {
-        grid.rows.push(file_cells(source, &Record::at(frame, row))?);
+        grid.rows.push(file_cells(source, &Record::at(frame, row))?.into());
     }
     if frame.height() > FILES {
         grid.rest = format!("Showing {FILES} of {} files.", wording::thousands(frame.height() as i64));
@@ -150,7 +136,7 @@ fn issue_grid(source: &Source<'_>) -> PolarsResult<Grid> {
     let mut grid = Grid::new("Defects by kind", &["Kind", "Rows rejected#", "Values dropped#", "First case"]);
     let mut kinds: Vec<_> = kinds.into_iter().collect();
     kinds.sort_by_key(|(code, kind)| (std::cmp::Reverse(kind.rejected), std::cmp::Reverse(kind.kept), *code));
-    grid.rows = kinds.iter().map(|(code, kind)| issue_cells(code, kind)).collect();
+    grid.rows = kinds.iter().map(|(code, kind)| issue_cells(code, kind).into()).collect();
     Ok(grid)
 }
 
@@ -161,41 +147,6 @@ fn issue_cells(code: &str, kind: &Defects) -> Vec<Cell> {
         Cell::of(wording::thousands(kind.kept)),
         Cell::of(kind.example.as_str()).with_remark(kind.place.as_str()),
     ]
-}
-
-fn service_grid(source: &Source<'_>) -> PolarsResult<Grid> {
-    let frame = source.frames.get(&unowned_services::TABLE);
-    let heads =
-        ["Name seen", "Deployments#", "Incidents#", "Changes#", "Closest known name", "Share of deployments#", "Share of incidents#"];
-    let mut grid = Grid::new("Services without an owner", &heads);
-    let (deployments, incidents) = (frame.ints(&unowned_services::DEPLOYMENTS)?, frame.ints(&unowned_services::INCIDENTS)?);
-    let events = |row: usize| deployments.get(row).unwrap_or_default() + incidents.get(row).unwrap_or_default();
-    let mut order: Vec<usize> = (0..frame.height()).collect();
-    order.sort_by_key(|row| (std::cmp::Reverse(events(*row)), *row));
-    for row in order.iter().take(SERVICES) {
-        grid.rows.push(service_cells(&Record::at(&frame, *row))?);
-    }
-    if order.len() > SERVICES {
-        grid.rest = format!("Showing {SERVICES} of {} names, those with most events.", wording::thousands(order.len() as i64));
-    }
-    Ok(grid)
-}
-
-fn service_cells(service: &Record<'_>) -> PolarsResult<Vec<Cell>> {
-    let number = |column| Ok::<_, PolarsError>(Cell::of(wording::thousands(service.int(column)?.unwrap_or_default())));
-    let share = |column| Ok::<_, PolarsError>(Cell::of(service.real(column)?.map_or_else(|| MISSING.to_owned(), wording::rate)));
-    let similarity =
-        service.real(&unowned_services::SIMILARITY)?.map_or_else(String::new, |value| format!("similarity {}", wording::share(value)));
-    let basis = if service.is(&unowned_services::IN_CATALOG)? { "in the catalog, without owner" } else { "not in the catalog" };
-    Ok(vec![
-        Cell::of(service.text(&unowned_services::NAME)?.unwrap_or_default()).with_remark(basis),
-        number(&unowned_services::DEPLOYMENTS)?,
-        number(&unowned_services::INCIDENTS)?,
-        number(&unowned_services::CHANGES)?,
-        Cell::of(service.text(&unowned_services::CLOSEST_NAME)?.unwrap_or(MISSING)).with_remark(similarity),
-        share(&unowned_services::DEPLOYMENTS_SHARE)?,
-        share(&unowned_services::INCIDENTS_SHARE)?,
-    ])
 }
 
 fn remarks(source: &Source<'_>, files: &DataFrame) -> PolarsResult<Vec<String>> {
@@ -221,6 +172,18 @@ fn remarks(source: &Source<'_>, files: &DataFrame) -> PolarsResult<Vec<String>> 
     if source.names.service_count() == 0 {
         remarks.push(
             "Catalog: none given, so services are taken as named and nobody owns them; a catalog export (services with team) fills this."
+                .to_owned(),
+        );
+    }
+    remarks.push(match source.period.month.as_ref().map(|month| month.earlier.len()) {
+        Some(0) => "History: there is no earlier full month, so nothing is compared.".to_owned(),
+        Some(number) => format!("History: {} before this one; at most 12 are compared.", wording::plural(number as i64, "full month")),
+        None => "History: the months are compared on their own pages.".to_owned(),
+    });
+    if source.frames.height(&labels::TABLE) == 0 {
+        remarks.push(
+            "Calibration: not checked, because no labels were given; a list of incidents with the deployment that caused each, even 30 of \
+             them, lets `sequela evaluate` check it."
                 .to_owned(),
         );
     }

@@ -1,13 +1,25 @@
-//! Section 3: change failure rate by team. Teams stand by verdict, then by name; nobody is ranked.
+//! Section 8: change failure rate by team. Teams stand by verdict, then by name; nobody is ranked.
+
+use std::collections::HashMap;
+
+use polars::prelude::PolarsResult;
+use sequela_schema::Values;
+use sequela_schema::metric;
+use sequela_schema::result::team_month;
 
 use super::Source;
-use super::glance::Chip;
-use super::parts::{Cell, Grid, Head, Picture};
-use sequela_schema::metric;
-
+use super::json;
+use super::parts::{Cell, Chip, Grid, Head, Line, Picture};
+use super::strip::{micro, micro_axis, top};
 use crate::ReportError;
 use crate::charts::team_rates::{TEAMS, Team, shown, teams};
+use crate::figures::{ReviewMonth, Unit};
 use crate::wording::{self, Change, MISSING};
+
+/// Teams held for those who ask.
+const HELD: usize = 1_000;
+/// Probability from which a team inside the limits is probably higher.
+const PROBABLY: f64 = 0.95;
 
 /// The section.
 #[derive(Debug)]
@@ -15,6 +27,8 @@ pub(super) struct Teams {
     pub(super) head: Head,
     pub(super) picture: Option<Picture>,
     pub(super) table: Grid,
+    /// The funnel, where it is drawn.
+    pub(super) pictures: Vec<Picture>,
 }
 
 /// Fills the section in.
@@ -27,18 +41,18 @@ pub(super) fn section(source: &Source<'_>) -> Result<Teams, ReportError> {
         source.context.level_words()
     );
     let head = Head {
-        number: 3,
+        number: 8,
         id: "teams",
-        title: "Change failure rate by team",
+        title: "Teams".to_owned(),
         finding: finding(source, &all),
         meta,
         rows: vec!["team_comparison", "team_month"],
     };
     if all.is_empty() {
-        return Ok(Teams { head, picture: None, table: Grid::default() });
+        return Ok(Teams { head, picture: None, table: Grid::default(), pictures: Vec::new() });
     }
     let picture = if source.honesty.is_withheld() { None } else { Some(Picture::of(&source.charts.team_rates, source.context)?) };
-    Ok(Teams { head, picture, table: grid(&all) })
+    Ok(Teams { head, picture, table: grid(source, &all)?, pictures: Vec::new() })
 }
 
 fn finding(source: &Source<'_>, all: &[Team]) -> String {
@@ -87,51 +101,100 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-fn grid(all: &[Team]) -> Grid {
-    let heads = [
+fn grid(source: &Source<'_>, all: &[Team]) -> PolarsResult<Grid> {
+    let alone = alone(source)?;
+    let organisation = source.figures.overall(&metric::CHANGE_FAILURE_RATE).and_then(|figure| figure.value);
+    let rows = shown(all, TEAMS);
+    let highest =
+        rows.iter().flat_map(|team| [team.rate.value, team.rate.upper, team.raw]).chain([organisation]).flatten().fold(0.0, f64::max);
+    let end = top(Unit::Ratio, highest);
+    let this = format!("{} alone#", source.period.short());
+    let mut heads = vec![
         "Team",
         "Deployments#",
-        "Failed, expected#",
+        "Failed (expected)#",
         "Raw rate#",
-        "Rate, shrunk#",
-        "Above the organisation#",
-        "Restore, median#",
+        "Shrunk rate#",
+        "Interval; dashed: organisation",
+        "Chance it is above the organisation#",
         "In words",
+        "Restore, median#",
     ];
-    let mut grid = Grid::new("Teams by verdict, then by name", &heads);
-    let rows = shown(all, TEAMS);
-    grid.rest = if rows.len() < all.len() {
-        format!("Showing {} of {} teams: those that differ, then the largest.", rows.len(), all.len())
-    } else {
-        String::new()
-    };
-    grid.rows = rows.iter().map(cells).collect();
-    grid
+    heads.extend(source.period.month.is_some().then_some(this.as_str()));
+    let mut grid = Grid::new("Teams by verdict, then by name", &heads).keyed("teams", 0, "");
+    grid.class = "teams";
+    if highest > 0.0 {
+        grid.head[5].svg = micro_axis(organisation, end);
+    }
+    let scale = Scale { organisation, end };
+    let line = |team: &Team| Line { cells: cells(team, &scale, &alone, source), team: team.name.clone(), ..Line::default() };
+    grid.rows = rows.iter().map(line).collect();
+    if rows.len() < all.len() {
+        let held: Vec<&str> = rows.iter().map(|team| team.name.as_str()).collect();
+        let rest: Vec<Line> = all.iter().filter(|team| !held.contains(&team.name.as_str())).take(HELD).map(line).collect();
+        grid.hidden = json::rows(&rest);
+        grid.rest = format!("Showing {} of {} teams: those that differ, then the largest.", rows.len(), all.len());
+    }
+    Ok(grid)
 }
 
-fn cells(team: &Team) -> Vec<Cell> {
-    let missing = || MISSING.to_owned();
-    let chip = Chip::of(match team.verdict.as_str() {
-        "higher" => Change::Higher,
-        "lower" => Change::Lower,
-        "no difference shown" => Change::Unclear,
-        _ => Change::TooFew,
-    });
-    let verdict = match team.verdict.as_str() {
-        "higher" => "higher; chance does not explain it",
-        "lower" => "lower; chance does not explain it",
-        "no difference shown" => "cannot be told apart",
-        "" => "not compared",
-        other => other,
+/// What the drawings of all rows share.
+struct Scale {
+    organisation: Option<f64>,
+    end: f64,
+}
+
+/// Expected failures and deployments of each team in the month.
+fn alone(source: &Source<'_>) -> PolarsResult<HashMap<String, (f64, i64)>> {
+    let Some(key) = source.period.month.as_ref().map(ReviewMonth::key) else { return Ok(HashMap::new()) };
+    let frame = source.frames.get(&team_month::TABLE);
+    let (ids, months) = (frame.texts(&team_month::TEAM_ID)?, frame.texts(&team_month::MONTH)?);
+    let (failed, deployments) = (frame.reals(&team_month::FAILED_DEPLOYMENTS)?, frame.ints(&team_month::DEPLOYMENTS)?);
+    let of_month = (0..frame.height()).filter(|row| months.get(*row) == Some(key.as_str()));
+    let pair = |row| Some((source.names.team(ids.get(row)?).to_owned(), (failed.get(row)?, deployments.get(row)?)));
+    Ok(of_month.filter_map(pair).collect())
+}
+
+fn chip(team: &Team) -> Chip {
+    match team.verdict.as_str() {
+        "higher" => Chip::saying(Change::Higher, "Higher; chance does not explain it"),
+        "lower" => Chip::saying(Change::Lower, "Lower; chance does not explain it"),
+        "no difference shown" => probably(team),
+        "" => Chip::saying(Change::NotGiven, "Not compared"),
+        _ => Chip::saying(Change::TooFew, "Too few failures to say"),
+    }
+}
+
+/// Inside the limits of chance, but probably on one side.
+fn probably(team: &Team) -> Chip {
+    let words = match team.above {
+        Some(above) if above >= PROBABLY => "Probably higher",
+        Some(above) if above <= 1.0 - PROBABLY => "Probably lower",
+        _ => return Chip::saying(Change::Unclear, "Cannot be told apart"),
     };
-    vec![
+    Chip { class: "probably", words: words.to_owned() }
+}
+
+fn cells(team: &Team, scale: &Scale, alone: &HashMap<String, (f64, i64)>, source: &Source<'_>) -> Vec<Cell> {
+    let missing = || MISSING.to_owned();
+    let is_withheld = team.rate.is_withheld();
+    let drawn = micro(&team.rate, team.raw, scale.organisation, scale.end, team.is_few());
+    let mut cells = vec![
         Cell::of(team.name.as_str()),
-        Cell::of(wording::thousands(team.deployments)),
-        Cell::of(if team.rate.is_withheld() { missing() } else { wording::expected(team.failures) }),
+        Cell::of(wording::thousands(team.deployments)).sorted(team.deployments as f64),
+        Cell::of(if is_withheld { missing() } else { wording::expected(team.failures) }),
         Cell::of(team.raw.map_or_else(missing, wording::rate)),
         Cell::of(wording::figure(&team.rate)).with_remark(team.rate.interval().map(|_| wording::interval(&team.rate)).unwrap_or_default()),
-        Cell::of(team.above.map_or_else(missing, wording::probability)),
-        Cell::of(team.restore_median.map_or_else(missing, wording::duration)),
-        Cell::of(format!("{} {verdict}", chip.mark)),
-    ]
+        Cell::drawn(drawn),
+        Cell::of(team.above.map_or_else(missing, wording::probability)).sorted(team.above.unwrap_or(-1.0)),
+        Cell::verdict(chip(team)),
+        Cell::of(team.restore_median.map_or_else(missing, wording::duration)).sorted(team.restore_median.unwrap_or(-1.0)),
+    ];
+    if source.period.month.is_some() {
+        let words = alone.get(&team.name).filter(|_| !is_withheld);
+        cells.push(Cell::of(
+            words.map_or_else(missing, |(failed, n)| format!("{} of {}", wording::expected(*failed), wording::thousands(*n))),
+        ));
+    }
+    cells
 }

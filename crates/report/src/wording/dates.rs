@@ -12,6 +12,11 @@ pub(crate) fn instant_words(microseconds: i64, timezone: Tz) -> String {
     local(microseconds, timezone).format("%a %-d %b %Y %H:%M").to_string()
 }
 
+/// `25 Jun 17:29`, where the year is known.
+pub(crate) fn short_instant(microseconds: i64, timezone: Tz) -> String {
+    local(microseconds, timezone).format("%-d %b %H:%M").to_string()
+}
+
 /// ISO 8601 with the zone's offset, for machines and tool tips.
 pub(crate) fn iso_words(microseconds: i64, timezone: Tz) -> String {
     local(microseconds, timezone).format("%Y-%m-%dT%H:%M:%S%:z").to_string()

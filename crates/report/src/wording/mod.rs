@@ -8,7 +8,7 @@ mod reasons;
 mod suspects;
 
 pub(crate) use change::{Change, change};
-pub(crate) use dates::{days_words, instant_words, iso_words, local_day, month_short, month_words, range_words};
+pub(crate) use dates::{days_words, instant_words, iso_words, local_day, month_short, month_words, range_words, short_instant};
 pub(crate) use honesty::{
     METHOD, MODEL, UNDETERMINED, WITHHELD, caution, check_short, check_words, model_window, silence_words, withheld_words,
 };
@@ -16,7 +16,7 @@ pub(crate) use numbers::{
     MISSING, count, duration, expected, figure, interval, plural, probability, rate, share, signed_change, span, thousands,
 };
 pub(crate) use reasons::{certainty, evidence_words, link_words, relation_words, verdict_words};
-pub(crate) use suspects::{Before, Suspect, Suspicion, set_words};
+pub(crate) use suspects::{Before, Suspect, Suspicion};
 
 /// The text as part of a sentence.
 pub(crate) fn lower_first(text: &str) -> String {

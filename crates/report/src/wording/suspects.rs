@@ -51,12 +51,6 @@ impl Suspect {
     }
 }
 
-/// Several deployments that share the blame, beside the likeliest of them: `or 2 others, 84 % together`.
-pub(crate) fn set_words(number: usize, together: f64) -> String {
-    let others = if number == 2 { "1 other".to_owned() } else { format!("{} others", number - 1) };
-    format!("or {others}, {} together", probability(together.min(1.0)))
-}
-
 /// `2 h 10 min after deployment D`.
 fn after_words(lag_seconds: Option<f64>, deployment: &str) -> String {
     match lag_seconds {
@@ -189,12 +183,6 @@ mod tests {
             "2 h 10 min after deployment D on ledger, which it depends on; rolled back 20 min later; 3 other deployments in the window; 81 %; \
              12 % that no deployment caused it.\n"
         );
-    }
-
-    #[test]
-    fn the_others_of_a_set_are_counted() {
-        assert_eq!(plain(&set_words(3, 0.84)), "or 2 others, 84 % together");
-        assert_eq!(plain(&set_words(2, 0.995)), "or 1 other, over 99 % together");
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn findings(sheet: &mut Worksheet, material: &Material<'_>, first: u32, style: &
     sheet.write_string_with_format(first, 0, "Findings", &style.head)?;
     for (number, section) in material.outline.sections.iter().enumerate() {
         let at = first + 1 + number as u32;
-        cells::text(sheet, (at, 0), section.title, style)?;
+        cells::text(sheet, (at, 0), &section.title, style)?;
         cells::text(sheet, (at, 1), &section.finding, style)?;
     }
     Ok(())

@@ -34,8 +34,23 @@ fn labels(svg: &str) -> Vec<Label> {
         .collect()
 }
 
-fn pictures(html: &str) -> Vec<String> {
+fn drawings(html: &str) -> Vec<String> {
     html.split("<svg").skip(1).map(|piece| format!("<svg{}", piece.split("</svg>").next().unwrap())).collect()
+}
+
+fn pictures(html: &str) -> Vec<String> {
+    drawings(html).into_iter().filter(|svg| svg.contains("role=\"img\"")).collect()
+}
+
+#[test]
+fn labels_of_strips_and_axes_neither_collide_nor_leave_their_frame() {
+    for frames in [small(), many_teams(), tiny()] {
+        let html = review_html(&frames, &context()).unwrap();
+        let lettered: Vec<String> =
+            drawings(&html).into_iter().filter(|svg| svg.contains("aria-hidden") && svg.contains("<text")).collect();
+        assert!(!lettered.is_empty());
+        lettered.iter().for_each(|svg| check(svg));
+    }
 }
 
 pub(crate) fn check(svg: &str) {

@@ -1,0 +1,235 @@
+//! Section 2: what changed and what did not, and what needs a decision.
+
+use polars::prelude::PolarsResult;
+use sequela_schema::metric::{self, Metric};
+use sequela_schema::vocabulary::scope;
+
+use super::Source;
+use super::glance::{Row, in_sentence, of_unit};
+use super::incidents::half;
+use super::parts::{Chip, Head};
+use super::signals::Signal;
+use crate::charts::team_rates::{Team, teams};
+use crate::wording::{self, Change};
+
+/// Names in one sentence, at most.
+const NAMED: usize = 4;
+
+/// One statement: verdict, what stands out, the rest, where to read on.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) chip: Option<Chip>,
+    pub(super) strong: String,
+    pub(super) text: String,
+    pub(super) href: &'static str,
+    pub(super) place: &'static str,
+}
+
+/// The section.
+#[derive(Debug)]
+pub(super) struct Changed {
+    pub(super) head: Head,
+    pub(super) items: Vec<Item>,
+    pub(super) decisions: Vec<Item>,
+}
+
+/// Fills the section in.
+pub(super) fn section(source: &Source<'_>, rows: &[Row<'_>]) -> PolarsResult<Changed> {
+    let all = teams(source.material)?;
+    let mut items = Vec::new();
+    for metric in [&metric::CHANGE_FAILURE_RATE, &metric::REWORK_RATE] {
+        items.extend(source.signals.organisation(metric).map(|signal| of_organisation(signal, metric)));
+    }
+    items.extend(rows.iter().filter(|row| !row.is_signal).filter_map(|row| of_figure(row)));
+    items.extend(of_scope(source, scope::TEAM, "team"));
+    items.extend(of_scope(source, scope::SERVICE, "service"));
+    items.extend(standing(source, &all, "higher"));
+    items.extend(standing(source, &all, "lower"));
+    items.extend(too_few(&all));
+    let decisions = decisions(source, &all);
+    let head = Head {
+        number: 2,
+        id: "changed",
+        title: "What changed, and what needs a decision".to_owned(),
+        finding: finding(&items, &decisions),
+        meta: format!("{} · verdicts of the month, standing differences between teams", source.period.name),
+        rows: vec!["month_signals", "team_comparison"],
+    };
+    Ok(Changed { head, items, decisions })
+}
+
+fn finding(items: &[Item], decisions: &[Item]) -> String {
+    let moved = items.iter().filter(|item| item.chip.as_ref().is_some_and(|chip| matches!(chip.class, "higher" | "lower"))).count() as i64;
+    let words = match moved {
+        0 if items.is_empty() => "Nothing can be said of change: months to compare and teams fill this section".to_owned(),
+        0 => "Nothing moved by more than chance allows".to_owned(),
+        number => format!("{} can be told from chance", wording::plural(number, "difference")),
+    };
+    match decisions.len() {
+        0 => format!("{words}; nothing waits for a decision."),
+        1 => format!("{words}; 1 matter waits for a decision."),
+        number => format!("{words}; {number} matters wait for a decision."),
+    }
+}
+
+fn of_organisation(signal: &Signal, metric: &Metric) -> Item {
+    let name = in_sentence(metric.title);
+    let before = signal.before.map_or_else(String::new, |before| {
+        format!(", after {} in the {} before", wording::rate(before), wording::plural(signal.months, "month"))
+    });
+    let reads = format!("{} of {} reads {}{before}", name, wording::plural(signal.n, "deployment"), wording::rate(signal.value));
+    let chance = signal.chance.map_or_else(String::new, |chance| {
+        format!(" a month like those before lies at least so far off with a probability of {}", wording::probability(chance))
+    });
+    let (chip, strong, text) = match signal.change {
+        Change::Higher | Change::Lower => {
+            let word = if signal.change == Change::Higher { "higher" } else { "lower" };
+            (Chip::saying(signal.change, format!("Signal: {word}")), String::new(), format!("The {reads};{chance}."))
+        }
+        Change::Unclear => (
+            Chip::saying(Change::Unclear, "No signal"),
+            String::new(),
+            format!(
+                "The {reads};{chance}, so this is not a {}.",
+                if signal.before.is_some_and(|before| before > signal.value) { "fall" } else { "rise" }
+            ),
+        ),
+        _ => (
+            Chip::saying(Change::TooFew, "Too few to say"),
+            String::new(),
+            format!("The {reads}. With fewer than three months before, nothing is called a signal."),
+        ),
+    };
+    Item { chip: Some(chip), strong, text, href: "#trends", place: "Section 3" }
+}
+
+/// A figure without a signal test whose interval left the earlier level.
+fn of_figure(row: &Row<'_>) -> Option<Item> {
+    let word = match row.change {
+        Change::Higher => "higher",
+        Change::Lower => "lower",
+        _ => return None,
+    };
+    let earlier = row.earlier?;
+    let text = format!(
+        "The {} is {word} than before: {} ({}) after a mean of {}.",
+        in_sentence(row.metric.title),
+        wording::figure(row.figure),
+        wording::interval(row.figure),
+        of_unit(row.figure, earlier.mean)
+    );
+    Some(Item { chip: Some(Chip::saying(row.change, row.words())), strong: String::new(), text, href: "#trends", place: "Section 3" })
+}
+
+fn of_scope(source: &Source<'_>, scope: &str, noun: &str) -> Option<Item> {
+    let moved: Vec<&Signal> = source.signals.moved(scope, &metric::CHANGE_FAILURE_RATE).collect();
+    let first = moved.first()?;
+    let one = |signal: &&Signal| {
+        let before = signal.before.map_or_else(String::new, |before| format!(" after {}", wording::rate(before)));
+        format!("{} {} of {}{before}", signal.name, wording::rate(signal.value), wording::plural(signal.n, "deployment"))
+    };
+    let named = moved.iter().take(NAMED).map(one).collect::<Vec<_>>().join("; ");
+    let more = if moved.len() > NAMED { format!("; and {} more", moved.len() - NAMED) } else { String::new() };
+    let change = if moved.iter().all(|signal| signal.change == first.change) { first.change } else { Change::Higher };
+    Some(Item {
+        chip: Some(Chip::saying(change, if change == Change::Higher { "Signal: higher" } else { "Signal: lower" })),
+        strong: format!(
+            "{} changed against {} own past",
+            wording::plural(moved.len() as i64, noun),
+            if moved.len() == 1 { "its" } else { "their" }
+        ),
+        text: format!(": {named}{more}."),
+        href: "#teams",
+        place: "Section 8",
+    })
+}
+
+fn standing(source: &Source<'_>, all: &[Team], verdict: &str) -> Option<Item> {
+    let found: Vec<&Team> = all.iter().filter(|team| team.verdict == verdict).collect();
+    let first = found.first()?;
+    let names = names(&found.iter().map(|team| team.name.as_str()).collect::<Vec<_>>());
+    let (change, direction) = if verdict == "higher" { (Change::Higher, "more") } else { (Change::Lower, "less") };
+    let verb = if found.len() == 1 { "fails" } else { "fail" };
+    let overall = source.figures.overall(&metric::CHANGE_FAILURE_RATE).and_then(|figure| figure.value);
+    let against = overall.map_or_else(String::new, |rate| format!(", against {}", wording::rate(rate)));
+    let amounts = match found.as_slice() {
+        [_] => format!("about {} of {}", wording::figure(&first.rate), wording::plural(first.deployments, "deployment")),
+        several => {
+            let amounts: Vec<String> = several
+                .iter()
+                .take(NAMED)
+                .map(|team| format!("{} of {}", wording::figure(&team.rate), wording::thousands(team.deployments)))
+                .collect();
+            format!("about {} deployments", amounts.join(", "))
+        }
+    };
+    Some(Item {
+        chip: Some(Chip::saying(change, "Standing signal")),
+        strong: names,
+        text: format!(" {verb} {direction} often than the organisation: {amounts}{against}. Chance does not explain it."),
+        href: "#teams",
+        place: "Section 8",
+    })
+}
+
+fn too_few(all: &[Team]) -> Option<Item> {
+    let found: Vec<&Team> = all.iter().filter(|team| team.verdict == "too few to say").collect();
+    let most = found.iter().map(|team| team.failures).fold(0.0, f64::max);
+    (!found.is_empty()).then(|| Item {
+        chip: Some(Chip::saying(Change::TooFew, "Too few to say")),
+        strong: String::new(),
+        text: format!(
+            "{} had at most {} expected failures in the range. Read {} cases, not {} rate.",
+            names(&found.iter().map(|team| team.name.as_str()).collect::<Vec<_>>()),
+            wording::expected(most),
+            if found.len() == 1 { "its" } else { "their" },
+            if found.len() == 1 { "its" } else { "their" }
+        ),
+        href: "#incidents",
+        place: "Cases",
+    })
+}
+
+fn names(all: &[&str]) -> String {
+    match all {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] if all.len() <= NAMED => format!("{} and {last}", first.join(", ")),
+        _ => format!("{} and {} more teams", all[..NAMED - 1].join(", "), all.len() + 1 - NAMED),
+    }
+}
+
+fn decisions(source: &Source<'_>, all: &[Team]) -> Vec<Item> {
+    let item = |strong: String, text: String, href, place| Item { chip: None, strong, text, href, place };
+    let mut decisions = Vec::new();
+    let (number, total) = half(source);
+    if number > 0 && total >= 0.5 {
+        let (subject, verb) =
+            if number == 1 { ("Look at 1 incident".to_owned(), "it holds") } else { (format!("Look at {number} incidents"), "they hold") };
+        let text = format!(": {verb} half of the {} hours lost to change in {}.", wording::count(total.round()), source.period.short());
+        decisions.push(item(subject, text, "#incidents", "Section 4"));
+    }
+    let above: Vec<&str> = all.iter().filter(|team| team.verdict == "higher").map(|team| team.name.as_str()).collect();
+    if !above.is_empty() {
+        let text = if above.len() == 1 {
+            " fails more often: it lies outside the funnel."
+        } else {
+            " fail more often: they lie outside the funnel."
+        };
+        decisions.push(item(format!("Find out why {}", names(&above)), text.to_owned(), "#teams", "Section 8"));
+    }
+    let unowned = source.overview.unowned;
+    if unowned > 0 {
+        let text = if unowned == 1 {
+            " for 1 service name that events carry and nobody owns.".to_owned()
+        } else {
+            format!(" for {} service names that events carry and nobody owns.", wording::thousands(unowned))
+        };
+        decisions.push(item("Name an owner".to_owned(), text, "#shadow", "Section 13"));
+    }
+    if source.overview.truncated > 0 {
+        let text = format!(": {} may be cut off.", wording::plural(source.overview.truncated, "file"));
+        decisions.push(item("Export again".to_owned(), text, "#quality", "Section 14"));
+    }
+    decisions
+}

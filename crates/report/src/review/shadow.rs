@@ -1,0 +1,158 @@
+//! Section 13: names that events carry and nobody owns, and the lines of settings that tell what they mean.
+
+use polars::prelude::*;
+use sequela_schema::Values;
+use sequela_schema::result::{ambiguous_names, unowned_services};
+
+use super::Source;
+use super::json;
+use super::parts::{Cell, Grid, Head, Line};
+use crate::record::Record;
+use crate::wording::{self, MISSING};
+
+/// Names shown.
+const SHOWN: usize = 8;
+/// Names held for those who ask.
+const HELD: usize = 500;
+/// Names in the block to paste.
+const PASTED: usize = 8;
+
+/// The section.
+#[derive(Debug)]
+pub(super) struct Shadow {
+    pub(super) head: Head,
+    pub(super) table: Grid,
+    /// Lines for the settings; empty where every name is known.
+    pub(super) paste: String,
+    pub(super) note: String,
+}
+
+/// Fills the section in.
+pub(super) fn section(source: &Source<'_>) -> PolarsResult<Shadow> {
+    let frame = source.frames.get(&unowned_services::TABLE);
+    let order = order(&frame)?;
+    let head = Head {
+        number: 13,
+        id: "shadow",
+        title: "Shadow services".to_owned(),
+        finding: finding(source, &frame)?,
+        meta: format!(
+            "{} · counted in the organisation's figures and in no team's",
+            wording::range_words(source.context.from, source.context.to, source.context.timezone)
+        ),
+        rows: vec!["unowned_services", "ambiguous_names"],
+    };
+    let ambiguous = source.frames.height(&ambiguous_names::TABLE) as i64;
+    let note = match ambiguous {
+        0 => String::new(),
+        1 => "1 name is claimed by several services of the catalog, and needs such an entry too.".to_owned(),
+        number => {
+            format!("{} names are claimed by several services of the catalog, and need such entries too.", wording::thousands(number))
+        }
+    };
+    Ok(Shadow { head, table: grid(&frame, &order)?, paste: paste(&frame, &order)?, note })
+}
+
+fn order(frame: &DataFrame) -> PolarsResult<Vec<usize>> {
+    let (deployments, incidents) = (frame.ints(&unowned_services::DEPLOYMENTS)?, frame.ints(&unowned_services::INCIDENTS)?);
+    let events = |row: usize| deployments.get(row).unwrap_or_default() + incidents.get(row).unwrap_or_default();
+    let mut order: Vec<usize> = (0..frame.height()).collect();
+    order.sort_by_key(|row| (std::cmp::Reverse(events(*row)), *row));
+    Ok(order)
+}
+
+fn finding(source: &Source<'_>, frame: &DataFrame) -> PolarsResult<String> {
+    if source.names.service_count() == 0 {
+        return Ok("Nobody can say which services are unknown: a catalog export (services with team) fills this section.".to_owned());
+    }
+    let sum = |column| Ok::<f64, PolarsError>(frame.reals(column)?.iter().flatten().sum());
+    let (deployments, incidents) = (sum(&unowned_services::DEPLOYMENTS_SHARE)?, sum(&unowned_services::INCIDENTS_SHARE)?);
+    Ok(match frame.height() {
+        0 => "Every service that events name has an owner.".to_owned(),
+        number => format!(
+            "{} {} no owner. {} {} of deployments and {} of incidents.",
+            wording::plural(number as i64, "service name"),
+            if number == 1 { "has" } else { "have" },
+            if number == 1 { "It carries" } else { "They carry" },
+            wording::rate(deployments),
+            wording::rate(incidents)
+        ),
+    })
+}
+
+fn grid(frame: &DataFrame, order: &[usize]) -> PolarsResult<Grid> {
+    let heads = ["Name seen", "Deployments#", "Incidents#", "Changes#", "Closest known name", "Of all deployments#", "Of all incidents#"];
+    let mut grid = Grid::new("Service names without an owner, most events first", &heads).keyed("shadow", 1, "");
+    let lines = order.iter().take(HELD).map(|row| line(&Record::at(frame, *row))).collect::<PolarsResult<Vec<_>>>()?;
+    if order.len() > SHOWN {
+        grid.hidden = json::rows(&lines[SHOWN..]);
+        grid.rest = format!("Showing {SHOWN} of {} names, those with most events.", wording::thousands(order.len() as i64));
+    }
+    grid.rows = lines.into_iter().take(SHOWN).collect();
+    Ok(grid)
+}
+
+fn line(service: &Record<'_>) -> PolarsResult<Line> {
+    let number = |column| {
+        let value = service.int(column)?.unwrap_or_default();
+        Ok::<_, PolarsError>(Cell::of(wording::thousands(value)).sorted(value as f64))
+    };
+    let share = |column| {
+        let value = service.real(column)?;
+        Ok::<_, PolarsError>(Cell::of(value.map_or_else(|| MISSING.to_owned(), wording::rate)).sorted(value.unwrap_or_default()))
+    };
+    let similarity =
+        service.real(&unowned_services::SIMILARITY)?.map_or_else(String::new, |value| format!("similarity {}", wording::share(value)));
+    let basis = if service.is(&unowned_services::IN_CATALOG)? { "in the catalog, without owner" } else { "not in the catalog" };
+    let name = service.text(&unowned_services::NAME)?.unwrap_or_default();
+    let cells = vec![
+        Cell::of(name).with_remark(basis),
+        number(&unowned_services::DEPLOYMENTS)?,
+        number(&unowned_services::INCIDENTS)?,
+        number(&unowned_services::CHANGES)?,
+        Cell::of(service.text(&unowned_services::CLOSEST_NAME)?.unwrap_or(MISSING)).with_remark(similarity),
+        share(&unowned_services::DEPLOYMENTS_SHARE)?,
+        share(&unowned_services::INCIDENTS_SHARE)?,
+    ];
+    Ok(Line { cells, service: name.to_owned(), ..Line::default() })
+}
+
+/// One entry of `[[catalog.alias]]` for each name that the catalog does not know; the closest known name stands there to be checked.
+fn paste(frame: &DataFrame, order: &[usize]) -> PolarsResult<String> {
+    let mut text = String::new();
+    for row in order {
+        let service = Record::at(frame, *row);
+        if service.is(&unowned_services::IN_CATALOG)? || text.matches("[[").count() >= PASTED {
+            continue;
+        }
+        let name = service.text(&unowned_services::NAME)?.unwrap_or_default();
+        let closest = service.text(&unowned_services::CLOSEST_NAME)?.unwrap_or_default();
+        text.push_str(&format!(
+            "[[catalog.alias]]\nname = {}\nservices = [{}]  # closest known name: check it\n\n",
+            quoted(name),
+            quoted(closest)
+        ));
+    }
+    Ok(text.trim_end().to_owned())
+}
+
+/// A TOML basic string.
+fn quoted(text: &str) -> String {
+    let escaped = text.chars().map(|character| match character {
+        '"' | '\\' => format!("\\{character}"),
+        character if character.is_control() => format!("\\u{:04X}", u32::from(character)),
+        character => character.to_string(),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// TOML 1.0, basic strings: quotation mark, backslash and control characters are escaped.
+    #[test]
+    fn names_are_quoted_for_toml() {
+        assert_eq!(quoted("a\"b\\c\nd"), "\"a\\\"b\\\\c\\u000Ad\"");
+    }
+}
