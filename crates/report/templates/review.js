@@ -242,9 +242,29 @@
     sortBy(state.sort);
     filter();
   };
+  const unfold = (section, isOpen) => {
+    section.classList.toggle("folded", !isOpen);
+    const button = section.querySelector(".fold");
+    if (button) button.setAttribute("aria-expanded", String(isOpen));
+  };
   const go = () => {
-    const target = state.at && byId(state.at);
-    if (target) target.scrollIntoView();
+    const target = state.at ? byId(state.at) : null;
+    if (!target) return;
+    if (target.classList.contains("folded")) unfold(target, true);
+    target.scrollIntoView();
+  };
+  // On a phone sections from the fourth on open when their title is tapped.
+  const fold = () => {
+    for (const details of all("details.filters, details.figures")) details.open = false;
+    for (const section of all("main section").slice(3)) {
+      const title = section.querySelector("h2");
+      const button = make("button", "fold");
+      button.type = "button";
+      button.append(...title.childNodes);
+      title.append(button);
+      button.addEventListener("click", () => unfold(section, section.classList.contains("folded")));
+      unfold(section, false);
+    }
   };
   const move = () => {
     const next = read();
@@ -262,6 +282,7 @@
     }
   });
   for (const element of [byId("filters"), document.querySelector(".tools")]) element.hidden = false;
+  if (matchMedia("(max-width:600px)").matches) fold();
   apply();
-  if (location.hash.includes("=")) go();
+  if (state.at) go();
 })();

@@ -37,10 +37,10 @@ pub(super) struct Changed {
 pub(super) fn section(source: &Source<'_>, rows: &[Row<'_>]) -> PolarsResult<Changed> {
     let all = teams(source.material)?;
     let mut items = Vec::new();
-    for metric in [&metric::CHANGE_FAILURE_RATE, &metric::REWORK_RATE] {
-        items.extend(source.signals.organisation(metric).map(|signal| of_organisation(signal, metric)));
-    }
-    items.extend(rows.iter().filter(|row| !row.is_signal).filter_map(|row| of_figure(row)));
+    items.extend(
+        [Change::Higher, Change::Lower, Change::Unclear, Change::TooFew].into_iter().filter_map(|change| of_organisation(source, change)),
+    );
+    items.extend([Change::Higher, Change::Lower].into_iter().filter_map(|change| outside(rows, change)));
     items.extend(of_scope(source, scope::TEAM, "team"));
     items.extend(of_scope(source, scope::SERVICE, "service"));
     items.extend(standing(source, &all, "higher"));
@@ -59,11 +59,14 @@ pub(super) fn section(source: &Source<'_>, rows: &[Row<'_>]) -> PolarsResult<Cha
 }
 
 fn finding(items: &[Item], decisions: &[Item]) -> String {
-    let moved = items.iter().filter(|item| item.chip.as_ref().is_some_and(|chip| matches!(chip.class, "higher" | "lower"))).count() as i64;
-    let words = match moved {
+    let has = |item: &&Item, words: &str| item.chip.as_ref().is_some_and(|chip| chip.words.contains(words));
+    let signals = items.iter().filter(|item| has(item, "Signal:") || has(item, "Standing signal")).count() as i64;
+    let is_outside = items.iter().any(|item| has(&item, "than before"));
+    let words = match signals {
         0 if items.is_empty() => "Nothing can be said of change: months to compare and teams fill this section".to_owned(),
+        0 if is_outside => "No signal, though some figures lie outside their earlier level".to_owned(),
         0 => "Nothing moved by more than chance allows".to_owned(),
-        number => format!("{} can be told from chance", wording::plural(number, "difference")),
+        number => format!("{} that chance does not explain", wording::plural(number, "finding")),
     };
     match decisions.len() {
         0 => format!("{words}; nothing waits for a decision."),
@@ -72,53 +75,60 @@ fn finding(items: &[Item], decisions: &[Item]) -> String {
     }
 }
 
-fn of_organisation(signal: &Signal, metric: &Metric) -> Item {
-    let name = in_sentence(metric.title);
+/// The organisation's rates that were judged alike, in one statement.
+fn of_organisation(source: &Source<'_>, change: Change) -> Option<Item> {
+    let judged = [&metric::CHANGE_FAILURE_RATE, &metric::REWORK_RATE].into_iter();
+    let found: Vec<(&Metric, &Signal)> = judged.filter_map(|metric| Some((metric, source.signals.organisation(metric)?))).collect();
+    let alike: Vec<String> =
+        found.iter().filter(|(_, signal)| signal.change == change).map(|(metric, signal)| rate_words(metric, signal)).collect();
+    let (words, end) = match change {
+        Change::Higher => ("Signal: higher", ""),
+        Change::Lower => ("Signal: lower", ""),
+        Change::Unclear => ("No signal", " Not called a change."),
+        _ => ("Too few to say", " With fewer than three months before, nothing is called a signal."),
+    };
+    (!alike.is_empty()).then(|| Item {
+        chip: Some(Chip::saying(change, words)),
+        strong: String::new(),
+        text: format!("{}.{end}", capital(&alike.join("; "))),
+        href: "#trends",
+        place: "Section 3",
+    })
+}
+
+fn rate_words(metric: &Metric, signal: &Signal) -> String {
     let before = signal.before.map_or_else(String::new, |before| {
         format!(", after {} in the {} before", wording::rate(before), wording::plural(signal.months, "month"))
     });
-    let reads = format!("{} of {} reads {}{before}", name, wording::plural(signal.n, "deployment"), wording::rate(signal.value));
     let chance = signal.chance.map_or_else(String::new, |chance| {
-        format!(" a month like those before lies at least so far off with a probability of {}", wording::probability(chance))
+        format!("; a month like those lies at least so far off with a probability of {}", wording::probability(chance))
     });
-    let (chip, strong, text) = match signal.change {
-        Change::Higher | Change::Lower => {
-            let word = if signal.change == Change::Higher { "higher" } else { "lower" };
-            (Chip::saying(signal.change, format!("Signal: {word}")), String::new(), format!("The {reads};{chance}."))
-        }
-        Change::Unclear => (
-            Chip::saying(Change::Unclear, "No signal"),
-            String::new(),
-            format!(
-                "The {reads};{chance}, so this is not a {}.",
-                if signal.before.is_some_and(|before| before > signal.value) { "fall" } else { "rise" }
-            ),
-        ),
-        _ => (
-            Chip::saying(Change::TooFew, "Too few to say"),
-            String::new(),
-            format!("The {reads}. With fewer than three months before, nothing is called a signal."),
-        ),
-    };
-    Item { chip: Some(chip), strong, text, href: "#trends", place: "Section 3" }
+    let name = in_sentence(metric.title);
+    format!("the {name} reads {} of {}{before}{chance}", wording::rate(signal.value), wording::plural(signal.n, "deployment"))
 }
 
-/// A figure without a signal test whose interval left the earlier level.
-fn of_figure(row: &Row<'_>) -> Option<Item> {
-    let word = match row.change {
-        Change::Higher => "higher",
-        Change::Lower => "lower",
-        _ => return None,
-    };
-    let earlier = row.earlier?;
-    let text = format!(
-        "The {} is {word} than before: {} ({}) after a mean of {}.",
-        in_sentence(row.metric.title),
-        wording::figure(row.figure),
-        wording::interval(row.figure),
-        of_unit(row.figure, earlier.mean)
-    );
-    Some(Item { chip: Some(Chip::saying(row.change, row.words())), strong: String::new(), text, href: "#trends", place: "Section 3" })
+/// Figures without a signal test whose interval lies on that side of the earlier level.
+fn outside(rows: &[Row<'_>], change: Change) -> Option<Item> {
+    let found: Vec<&Row<'_>> = rows.iter().filter(|row| !row.is_signal && row.change == change).collect();
+    let words = found.iter().map(|row| {
+        let before = row.earlier.map_or_else(String::new, |earlier| format!(" after {}", of_unit(row.figure, earlier.mean)));
+        format!("{} {}{before}", in_sentence(row.metric.title), wording::figure(row.figure))
+    });
+    let text = capital(&words.collect::<Vec<_>>().join("; "));
+    let side = if change == Change::Higher { "above" } else { "below" };
+    let whose = if found.len() == 1 { "Its interval lies" } else { "Their intervals lie" };
+    (!found.is_empty()).then(|| Item {
+        chip: Some(Chip::saying(change, found[0].words())),
+        strong: String::new(),
+        text: format!("{text}. {whose} {side} the mean before; nobody corrected for how many figures were compared."),
+        href: "#trends",
+        place: "Section 3",
+    })
+}
+
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 fn of_scope(source: &Source<'_>, scope: &str, noun: &str) -> Option<Item> {

@@ -21,6 +21,9 @@ pub(crate) const TILES: [&Metric; 6] = [
     &metric::REWORK_RATE,
 ];
 
+/// Figures named in the finding, at most.
+const NAMED: usize = 2;
+
 /// A headline figure.
 #[derive(Debug)]
 pub(super) struct Tile {
@@ -186,9 +189,12 @@ fn finding(source: &Source<'_>, rows: &[Row<'_>]) -> String {
 }
 
 fn moved(labels: &[&str], direction: &str) -> String {
+    if labels.len() > NAMED {
+        return format!("{} figures are {direction} than before", labels.len());
+    }
     let verb = if labels.len() == 1 { "is" } else { "are" };
     let names: Vec<_> = labels.iter().map(|label| in_sentence(label)).collect();
-    format!("the {} {verb} {direction} than before", names.join(", "))
+    format!("the {} {verb} {direction} than before", names.join(" and the "))
 }
 
 /// A title within a sentence: `Time to restore, median` becomes `time to restore (median)`.
@@ -209,7 +215,11 @@ fn tile(source: &Source<'_>, metric: &'static Metric) -> Tile {
             Some(figure) if figure.is_withheld() => "Not shown".to_owned(),
             _ => figure.map_or_else(|| MISSING.to_owned(), wording::figure),
         },
-        interval: interval.map_or_else(String::new, |words| format!("{}: {words}", source.context.level_words())),
+        interval: match interval {
+            Some(words) => format!("{}: {words}", source.context.level_words()),
+            None if *metric == metric::DEPLOYMENTS && figure.is_some() => "a count, no interval".to_owned(),
+            None => String::new(),
+        },
         basis: match figure.filter(|figure| figure.value.is_some() || figure.n > 0) {
             Some(figure) => basis(source, metric, figure),
             None => format!("Not given; filled by {}", filled_by(metric)),
@@ -243,8 +253,9 @@ fn basis(source: &Source<'_>, metric: &Metric, figure: &Figure) -> String {
                 of(&metric::TIME_TO_RESTORE_MEAN)
             )
         }
-        metric::DEPLOYMENTS => format!("a count · {} per week", of(&metric::DEPLOYMENT_FREQUENCY)),
+        metric::DEPLOYMENTS => format!("{} per week, median of weeks", of(&metric::DEPLOYMENT_FREQUENCY)),
         metric::LEAD_TIME_MEDIAN => format!("{} with commits known · P90 {}", plural("deployment"), of(&metric::LEAD_TIME_P90)),
+        metric::REWORK_RATE => format!("hotfixes and rollbacks among {}", plural("deployment")),
         _ => format!("n {n}"),
     }
 }

@@ -63,7 +63,7 @@ impl Chip {
         let class = match change {
             Change::Higher => "higher",
             Change::Lower => "lower",
-            Change::Unclear | Change::NotJudged => "same",
+            Change::Unclear => "same",
             _ => "few",
         };
         Self { class, words: words.into() }

@@ -69,6 +69,8 @@ fn finding(source: &Source<'_>, lags: &[(f64, f64)]) -> String {
     let (Some(half), Some(most)) = (quantile(lags, 0.5), quantile(lags, 0.9)) else {
         return if source.cases.all.is_empty() {
             "Nothing can be said of the time of incidents: a deployment export and an incident export fill this section.".to_owned()
+        } else if source.honesty.is_withheld() {
+            format!("No incident is linked to a deployment by a record or a rollback. {}", wording::silence_words(source.honesty))
         } else {
             "No incident is linked to a deployment, so there is no time between them to show.".to_owned()
         };
@@ -81,6 +83,10 @@ fn finding(source: &Source<'_>, lags: &[(f64, f64)]) -> String {
     )
 }
 
+fn span(hours: f64) -> String {
+    if hours == 0.0 { "0".to_owned() } else { wording::span(hours) }
+}
+
 fn grid(lags: &[(f64, f64)]) -> Grid {
     let total: f64 = lags.iter().map(|lag| lag.1).sum();
     let mut grid = Grid::new(
@@ -91,11 +97,7 @@ fn grid(lags: &[(f64, f64)]) -> Grid {
     for end in ENDS {
         let within: f64 = lags.iter().filter(|lag| lag.0 < end && lag.0 >= from).map(|lag| lag.1).sum();
         held += within;
-        let label = if end.is_finite() {
-            format!("{} to {}", wording::duration(from), wording::duration(end))
-        } else {
-            format!("from {}", wording::duration(from))
-        };
+        let label = if end.is_finite() { format!("{} to {}", span(from), span(end)) } else { format!("from {}", span(from)) };
         from = end;
         if end.is_finite() || within > 0.0 {
             let cells = vec![Cell::of(label), Cell::of(wording::expected(within)), Cell::of(wording::share(held / total))];

@@ -33,6 +33,9 @@ pub(super) fn section(source: &Source<'_>) -> PolarsResult<Worst> {
         None if source.cases.all.is_empty() => {
             "No service can be shown: a deployment export and an incident export fill this section.".to_owned()
         }
+        None if source.honesty.is_withheld() => {
+            format!("No service lost hours to a change that a record or a rollback shows. {}", wording::silence_words(source.honesty))
+        }
         None => format!("No service lost hours to change in {}.", source.period.short()),
     };
     let team = found.as_ref().and_then(|(_, cases)| cases.first()).map(|case| case.team.as_str()).filter(|team| !team.is_empty());
