@@ -113,7 +113,7 @@ fn the_glance_says_what_moved_and_what_did_not() {
     let html = page(&small());
     // June's interval of the change failure rate is 4.2–8.4 %, the months before had 3.0 %: above it.
     assert!(html.contains("In June the change failure rate is higher than before; no clear change in"), "finding");
-    assert!(section(&html, "changed").contains("change failure rate 6.0 % after 3.0 %"));
+    assert!(section(&html, "changed").contains("Change failure rate 6.0 % after 3.0 %"));
     assert!(html.contains("27 of 450 deployments expected"));
     assert!(html.contains("Before: 3.0 % (+3.0 points)"));
     assert!(html.contains("Before: 2 h 02 min (+4 min)"));
