@@ -192,7 +192,8 @@ impl Truth {
         };
         let frame = self.table("links");
         let (lags, held) = (frame.reals(&links::LAG_SECONDS).unwrap(), frame.reals(&links::PROBABILITY).unwrap());
-        let pairs: Vec<(f64, f64)> = lags.iter().zip(held.iter()).filter_map(|(lag, held)| Some((lag?.max(0.0) / 3_600.0, held?))).collect();
+        let pairs: Vec<(f64, f64)> =
+            lags.iter().zip(held.iter()).filter_map(|(lag, held)| Some((lag?.max(0.0) / 3_600.0, held?))).collect();
         let sum = |from: f64, to: f64| pairs.iter().filter(|pair| pair.0 >= from && pair.0 < to).map(|pair| pair.1).sum::<f64>();
         vec![Words, Number(Some(sum(from, to))), Number(Some(sum(0.0, to) / sum(0.0, f64::INFINITY)))]
     }

@@ -107,7 +107,8 @@ impl Cell {
         if self.bars.is_empty() {
             return self.text.clone();
         }
-        let bar = |bar: &Bar| [bar.share.as_str(), &bar.id, &bar.words].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        let bar =
+            |bar: &Bar| [bar.share.as_str(), &bar.id, &bar.words].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
         self.bars.iter().map(bar).collect::<Vec<_>>().join("; ")
     }
 
