@@ -217,7 +217,6 @@ fn tile(source: &Source<'_>, metric: &'static Metric) -> Tile {
         },
         interval: match interval {
             Some(words) => format!("{}: {words}", source.context.level_words()),
-            None if *metric == metric::DEPLOYMENTS && figure.is_some() => "a count, no interval".to_owned(),
             None => String::new(),
         },
         basis: match figure.filter(|figure| figure.value.is_some() || figure.n > 0) {
@@ -253,7 +252,7 @@ fn basis(source: &Source<'_>, metric: &Metric, figure: &Figure) -> String {
                 of(&metric::TIME_TO_RESTORE_MEAN)
             )
         }
-        metric::DEPLOYMENTS => format!("{} per week, median of weeks", of(&metric::DEPLOYMENT_FREQUENCY)),
+        metric::DEPLOYMENTS => format!("a count · {} per week", of(&metric::DEPLOYMENT_FREQUENCY)),
         metric::LEAD_TIME_MEDIAN => format!("{} with commits known · P90 {}", plural("deployment"), of(&metric::LEAD_TIME_P90)),
         metric::REWORK_RATE => format!("hotfixes and rollbacks among {}", plural("deployment")),
         _ => format!("n {n}"),
