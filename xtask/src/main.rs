@@ -1,5 +1,6 @@
 //! Tasks of this repository: `cargo xtask <task>`.
 
+mod browser;
 mod demo;
 mod docs;
 mod test;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{cargo, demo, run};
+use crate::{browser, cargo, demo, run};
 
 pub(crate) fn run_everything(repository: &Path) -> Result<()> {
     run(cargo().args(["fmt", "--all", "--check"]), repository)?;
@@ -23,6 +23,7 @@ pub(crate) fn run_everything(repository: &Path) -> Result<()> {
     demo(&out, &[])?;
     demo(&by_rule, &["--definition", "evidence-then-nearest", "--no-charts"])?;
     python(repository, &target, &out, &by_rule)?;
+    browser::check(repository, &target, &std::path::absolute(&out)?)?;
     run(cargo().args(["test", "--workspace"]), repository)
 }
 

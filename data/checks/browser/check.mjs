@@ -29,12 +29,13 @@ const browser = await chromium.launch({
 async function open(width, options = {}, hash = "") {
   const context = await browser.newContext({ viewport: { width, height: 900 }, offline: true, ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
   page.on("console", (message) => expect(!["error", "warning"].includes(message.type()), `${width} px: console: ${message.text()}`));
   page.on("pageerror", (error) => expect(false, `${width} px: ${error.message}`));
   page.on("request", (request) => expect(/^(file|data):/.test(request.url()), `${width} px: asks for ${request.url()}`));
   await page.goto(address + hash);
   // Sections far below are not laid out until they are reached: everything is looked at here.
-  await page.addStyleTag({ content: "* { content-visibility: visible !important }" });
+  if (options.javaScriptEnabled !== false) await page.addStyleTag({ content: "* { content-visibility: visible !important }" });
   return page;
 }
 
