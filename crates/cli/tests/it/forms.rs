@@ -76,7 +76,7 @@ fn a_wrong_number_is_found() {
     for position in 0..html_tables(&read("review.html")).len() {
         let mut tables = html_tables(&read("review.html"));
         let expected = truth.of(&tables[position], month());
-        let column = expected[0].iter().position(|expected| matches!(expected, Expected::Number(_))).unwrap();
+        let Some(column) = expected[0].iter().position(|expected| matches!(expected, Expected::Number(_))) else { continue };
         tables[position].rows[0][column].0 = "98,765".to_owned();
         assert_eq!(wrong(&tables, &truth).0.len(), 1, "{}", tables[position].caption);
     }

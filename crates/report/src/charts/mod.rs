@@ -49,10 +49,8 @@ pub(crate) const WIDE: f64 = 604.0;
 /// Width of a chart on a phone.
 pub(crate) const NARROW: f64 = 358.0;
 /// Width of a chart that takes the whole of a wide page.
-#[allow(dead_code, reason = "the page draws full charts at this width")]
 pub(crate) const FULL: f64 = 1_232.0;
 /// Width of a full chart on a narrower page and on paper.
-#[allow(dead_code, reason = "the page draws full charts at this width")]
 pub(crate) const MIDDLE: f64 = 690.0;
 /// Margin of stand-alone files.
 const MARGIN: f64 = 16.0;
@@ -216,7 +214,6 @@ impl Chart {
     }
 
     /// Widths at which the page draws it, the widest first.
-    #[allow(dead_code, reason = "the page draws full charts at three widths")]
     pub(crate) fn widths(&self) -> &'static [f64] {
         if self.plot.is_full() { &[FULL, MIDDLE, NARROW] } else { &[WIDE, NARROW] }
     }

@@ -104,8 +104,7 @@ fn reading(source: &Source<'_>) -> String {
     let signals = if source.signals.is_empty() {
         String::new()
     } else {
-        " Change failure rate and rework rate are called a signal only where fewer than 1 quiet month in 100 would lie so far off."
-            .to_owned()
+        " A figure is called a signal only where fewer than 1 quiet month in 100 would lie so far off.".to_owned()
     };
     format!(
         "Blue: {} with its {level} interval. Grey: from the lowest to the highest of the {} before; grey tick: their plain mean.{signals} \

@@ -153,7 +153,8 @@ impl teams::Teams {
 
 impl restore::Restore {
     fn outline(&self) -> Section {
-        self.head.outline(vec![self.picture.outline(), self.table.outline(), self.teams.outline()])
+        let drawn = [&self.picture].into_iter().chain(&self.pictures).map(Picture::outline);
+        self.head.outline(drawn.chain([self.table.outline(), self.teams.outline()]).collect())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The pieces that sections are made of; the template knows how they look, the sections what they say.
 
-use crate::charts::{Chart, NARROW, WIDE};
+use crate::charts::Chart;
 use crate::wording::Change;
 use crate::{Context, ReportError};
 
@@ -212,25 +212,33 @@ impl Grid {
     }
 }
 
-/// A chart on the page: two drawings, of which the style sheet shows one, and the data.
+/// A chart on the page: a drawing for each width, of which the style sheet shows one, and the data.
 #[derive(Debug)]
 pub(super) struct Picture {
     pub(super) title: String,
     pub(super) subtitle: String,
-    pub(super) wide: String,
-    pub(super) narrow: String,
+    /// Class and drawing, the widest first; none without charts.
+    pub(super) drawn: Vec<(&'static str, String)>,
     pub(super) data: Grid,
 }
 
 impl Picture {
+    /// Whether it takes the whole width of the page.
+    pub(super) fn is_full(&self) -> bool {
+        self.drawn.len() == 3
+    }
+
     /// Draws the chart; without charts only its data remain.
     pub(super) fn of(chart: &Chart, context: &Context) -> Result<Self, ReportError> {
-        let drawn = |width| if context.charts { chart.inline(width) } else { Ok(String::new()) };
+        let widths = if context.charts { chart.widths() } else { &[] };
+        let classes: &[&str] = if widths.len() == 3 { &["full", "middle", "narrow"] } else { &["wide", "narrow"] };
+        let drawn = classes.iter().zip(widths).map(|(class, width)| Ok((*class, chart.inline(*width)?)));
         let mut data = Grid::new(format!("Data of the chart: {}", chart.title), &chart.data.head);
         for head in data.head.iter_mut().skip(1) {
             head.is_number = true;
         }
         data.rows = chart.data.rows.iter().map(|row| row.iter().map(|text| Cell::of(text.as_str())).collect::<Vec<_>>().into()).collect();
-        Ok(Self { title: chart.title.clone(), subtitle: chart.subtitle.clone(), wide: drawn(WIDE)?, narrow: drawn(NARROW)?, data })
+        let drawn = drawn.collect::<Result<_, ReportError>>()?;
+        Ok(Self { title: chart.title.clone(), subtitle: chart.subtitle.clone(), drawn, data })
     }
 }

@@ -43,6 +43,8 @@ pub(super) fn section(source: &Source<'_>) -> Result<Restore, ReportError> {
         wording::thousands(source.overview.open)
     );
     let compared = compared(source)?;
+    let charts = [&source.charts.restore_by_cause, &source.charts.restore_time, &source.charts.restore_by_team];
+    let pictures = charts.into_iter().map(|chart| Picture::of(chart, source.context)).collect::<Result<_, _>>()?;
     let head = Head {
         number: 9,
         id: "restore",
@@ -52,7 +54,7 @@ pub(super) fn section(source: &Source<'_>) -> Result<Restore, ReportError> {
         rows: vec!["restore_curves", "metrics", "team_comparison"],
     };
     let picture = Picture::of(&source.charts.restore_curve, source.context)?;
-    Ok(Restore { head, picture, pictures: Vec::new(), table: grid(source), teams: teams(source, &compared) })
+    Ok(Restore { head, picture, pictures, table: grid(source), teams: teams(source, &compared) })
 }
 
 fn finding(source: &Source<'_>) -> String {

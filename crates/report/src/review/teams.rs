@@ -25,10 +25,9 @@ const PROBABLY: f64 = 0.95;
 #[derive(Debug)]
 pub(super) struct Teams {
     pub(super) head: Head,
+    /// The funnel; none where the model may not judge.
     pub(super) picture: Option<Picture>,
     pub(super) table: Grid,
-    /// The funnel, where it is drawn.
-    pub(super) pictures: Vec<Picture>,
 }
 
 /// Fills the section in.
@@ -49,10 +48,10 @@ pub(super) fn section(source: &Source<'_>) -> Result<Teams, ReportError> {
         rows: vec!["team_comparison", "team_month"],
     };
     if all.is_empty() {
-        return Ok(Teams { head, picture: None, table: Grid::default(), pictures: Vec::new() });
+        return Ok(Teams { head, picture: None, table: Grid::default() });
     }
-    let picture = if source.honesty.is_withheld() { None } else { Some(Picture::of(&source.charts.team_rates, source.context)?) };
-    Ok(Teams { head, picture, table: grid(source, &all)?, pictures: Vec::new() })
+    let picture = if source.honesty.is_withheld() { None } else { Some(Picture::of(&source.charts.funnel, source.context)?) };
+    Ok(Teams { head, picture, table: grid(source, &all)? })
 }
 
 fn finding(source: &Source<'_>, all: &[Team]) -> String {

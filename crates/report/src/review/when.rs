@@ -6,6 +6,7 @@ use sequela_schema::result::links;
 
 use super::Source;
 use super::parts::{Cell, Grid, Head, Picture};
+use crate::ReportError;
 use crate::wording;
 
 /// Ends of the table's rows in hours.
@@ -21,7 +22,7 @@ pub(super) struct When {
 }
 
 /// Fills the section in.
-pub(super) fn section(source: &Source<'_>) -> PolarsResult<When> {
+pub(super) fn section(source: &Source<'_>) -> Result<When, ReportError> {
     let lags = lags(source)?;
     let total: f64 = lags.iter().map(|lag| lag.1).sum();
     let meta = format!(
@@ -38,7 +39,9 @@ pub(super) fn section(source: &Source<'_>) -> PolarsResult<When> {
         meta,
         rows: vec!["links"],
     };
-    Ok(When { head, pictures: Vec::new(), table: if lags.is_empty() { Grid::default() } else { grid(&lags) } })
+    let charts = [&source.charts.response_curve, &source.charts.hour_of_week];
+    let pictures = charts.into_iter().map(|chart| Picture::of(chart, source.context)).collect::<Result<_, _>>()?;
+    Ok(When { head, pictures, table: if lags.is_empty() { Grid::default() } else { grid(&lags) } })
 }
 
 /// Hours from a deployment to an incident with the probability that it caused it, shortest first.

@@ -9,6 +9,7 @@ use super::Source;
 use super::cases::Case;
 use super::incidents::{hours, incident_cell, restored_cell, verdict_cell};
 use super::parts::{Cell, Grid, Head, Line, Picture};
+use crate::ReportError;
 use crate::record::Record;
 use crate::wording::{self, MISSING};
 
@@ -25,7 +26,7 @@ pub(super) struct Worst {
 }
 
 /// Fills the section in.
-pub(super) fn section(source: &Source<'_>) -> PolarsResult<Worst> {
+pub(super) fn section(source: &Source<'_>) -> Result<Worst, ReportError> {
     let found = worst(source);
     let title = found.as_ref().map_or_else(|| "Worst service".to_owned(), |(service, _)| format!("Worst service: {service}"));
     let finding = match &found {
@@ -43,7 +44,9 @@ pub(super) fn section(source: &Source<'_>) -> PolarsResult<Worst> {
     let meta = format!("{owner}{} · chosen by hours lost to change, not by count", source.period.name);
     let head = Head { number: 5, id: "worst", title, finding, meta, rows: vec!["incident_attribution", "deployment_outcomes"] };
     let table = found.map(|(_, cases)| grid(source, cases)).transpose()?.unwrap_or_default();
-    Ok(Worst { head, pictures: Vec::new(), table })
+    let is_drawn = !source.honesty.is_withheld() && source.period.month.is_some() && !table.rows.is_empty();
+    let pictures = if is_drawn { vec![Picture::of(&source.charts.timeline, source.context)?] } else { Vec::new() };
+    Ok(Worst { head, pictures, table })
 }
 
 /// The service with most hours lost to change in the period, and its incidents.

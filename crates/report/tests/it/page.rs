@@ -295,7 +295,6 @@ fn percent_and_seconds_of_other_tools_read_like_our_own() {
 fn forty_teams_are_cut_to_those_that_matter() {
     let html = page(&many_teams());
     assert!(html.contains("Showing 25 of 40 teams"));
-    assert!(html.contains("15 teams more in the tables"));
     assert_eq!(html.split("id=\"rows-teams\">").nth(1).unwrap().split("</script>").next().unwrap().matches("\"c\":").count(), 15);
     assert!(html.len() < 400_000, "{}", html.len());
 }
