@@ -132,11 +132,15 @@ pub(super) fn rows<'a>(source: &Source<'a>) -> Vec<Row<'a>> {
     METRICS.iter().chain(peer::METRICS).filter_map(row).collect()
 }
 
+/// Sums whose interval tells who caused what in this month; another month like it would show other sums.
+const OF_THIS_MONTH: [&Metric; 3] = [&metric::FAILED_DEPLOYMENTS, &metric::CHANGE_CAUSED_INCIDENTS, &metric::CHANGE_CAUSED_HOURS];
+
 /// What is said of a figure, and whether `month_signals` says it.
 fn verdict(source: &Source<'_>, metric: &Metric) -> (Change, bool) {
     let figure = source.figure(metric);
     match source.signals.organisation(metric) {
         Some(signal) if figure.is_some_and(|figure| figure.value.is_some()) => (signal.change, true),
+        _ if OF_THIS_MONTH.contains(&metric) => (Change::NotJudged, false),
         _ => (wording::change(figure, source.earlier(metric)), false),
     }
 }
