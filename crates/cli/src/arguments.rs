@@ -113,8 +113,11 @@ pub(crate) struct Overrides {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// Incident or deployment: its id, its number, or the end of its id
+    /// Incident or deployment: its id, its number, or the end of its id. A team or service: its name. A month: 2026-10
     pub(crate) id: String,
+    /// Month that a team or service is looked at in, such as 2026-10; default: the last full month
+    #[arg(long, value_name = "MONTH")]
+    pub(crate) month: Option<String>,
     /// Folder of a run
     #[arg(long, short, value_name = "DIR", default_value = "out", env = "SEQUELA_OUT")]
     pub(crate) out: PathBuf,

@@ -1,7 +1,7 @@
-//! `sequela explain ID`: why an incident is, or is not, held against a deployment.
+//! `sequela explain ID`: why an incident is, or is not, held against a deployment; why the figures of a team, service or month moved.
 
 use chrono::DateTime;
-use sequela_report::{Context, explain_deployment, explain_incident};
+use sequela_report::{Context, explain_deployment, explain_incident, explain_scope};
 
 use crate::arguments::ExplainArgs;
 use crate::failure::Failure;
@@ -13,14 +13,17 @@ pub(crate) fn run(arguments: &ExplainArgs) -> Result<(), Failure> {
     let manifest = Manifest::read(&arguments.out)?;
     let context = context(&manifest);
     let frames = results::read(&arguments.out)?;
-    let incident = explain_incident(&frames, &context, &arguments.id)?;
-    let text = match incident {
-        Some(text) => Some(text),
-        None => explain_deployment(&frames, &context, &arguments.id)?,
-    };
+    let mut text = explain_scope(&frames, &context, &arguments.id, arguments.month.as_deref())?;
+    if text.is_none() {
+        text = explain_incident(&frames, &context, &arguments.id)?;
+    }
+    if text.is_none() {
+        text = explain_deployment(&frames, &context, &arguments.id)?;
+    }
     let text = text.ok_or_else(|| {
-        Failure::settings(format!("no incident and no deployment has the id {:?} in {}", arguments.id, arguments.out.display()))
-            .hint("tables/incidents.csv and tables/deployments.csv list the ids")
+        let what = format!("no incident, deployment, team, service or month is called {:?} in {}", arguments.id, arguments.out.display());
+        Failure::settings(what)
+            .hint("tables/incidents.csv, deployments.csv, teams.csv and services.csv list the ids; a month is written 2026-10")
     })?;
     terminal::data(&text)
 }

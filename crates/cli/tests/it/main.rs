@@ -8,6 +8,7 @@ mod demo;
 mod devlake;
 mod evaluate;
 mod expected;
+mod explain;
 mod export;
 mod forms;
 mod golden;

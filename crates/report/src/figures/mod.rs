@@ -85,6 +85,15 @@ impl Figures {
     /// Reads them from the frames; without a `metrics` table there are none. What rests on a model that may not judge is left empty
     /// here, so that no page, chart or line can show it.
     pub(crate) fn read(frames: &Frames) -> PolarsResult<Self> {
+        Self::read_of(frames, None)
+    }
+
+    /// Those of one scope, a kind and an identifier, in the place of the organisation's.
+    pub(crate) fn of_scope(frames: &Frames, kind: &str, id: &str) -> PolarsResult<Self> {
+        Self::read_of(frames, Some((kind, id)))
+    }
+
+    fn read_of(frames: &Frames, wanted: Option<(&str, &str)>) -> PolarsResult<Self> {
         let mut figures = Self::default();
         let is_withheld = Honesty::read(frames)?.is_withheld();
         let frame = frames.get(&metrics::TABLE);
@@ -96,8 +105,11 @@ impl Figures {
         let (methods, notes) = (frame.texts(&metrics::METHOD)?, frame.texts(&metrics::NOTE)?);
         for row in 0..frame.height() {
             let (scope, period) = (scopes.get(row).unwrap_or_default(), periods.get(row).unwrap_or_default());
-            let of_organisation = scope == scope::ORGANISATION;
-            if !of_organisation && (scope != scope::TEAM || period != period::ALL) {
+            let of_organisation = match wanted {
+                None => scope == scope::ORGANISATION,
+                Some(wanted) => (scope, scope_ids.get(row).unwrap_or_default()) == wanted,
+            };
+            if !of_organisation && (wanted.is_some() || scope != scope::TEAM || period != period::ALL) {
                 continue;
             }
             let name = names.get(row).unwrap_or_default().to_owned();
