@@ -303,7 +303,10 @@ def variates():
     for draws, trials in (([1.0, 5.0], 40.0), ([0.0, 0.0, 1.1], 12.0), ([30.2, 33.7, 41.5, 28.0, 36.6], 500.0), ([9.0, 10.0], 10.0)):
         law = stats.beta(np.array(draws) + 0.5, trials - np.array(draws) + 0.5)
         root = lambda q: optimize.brentq(lambda x: law.cdf(x).mean() - q, 1e-12, 1 - 1e-12, xtol=1e-15, rtol=1e-14)
-        mixtures += [{"draws": draws, "trials": trials, "level": level, "lower": root((1 - level) / 2), "upper": root((1 + level) / 2)}
+        at_edge = lambda count, tail: np.mean(np.array(draws) == count) >= tail
+        mixtures += [{"draws": draws, "trials": trials, "level": level,
+                      "lower": 0.0 if at_edge(0, (1 - level) / 2) else root((1 - level) / 2),
+                      "upper": 1.0 if at_edge(trials, (1 - level) / 2) else root((1 + level) / 2)}
                      for level in LEVELS]
     write("variate.json", {"distributions": rows, "mixtures": mixtures})
 

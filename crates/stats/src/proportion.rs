@@ -45,7 +45,8 @@ pub fn jeffreys(failures: f64, trials: f64, level: Level) -> Estimate {
 /// mixture of Beta(k + ½, n − k + ½) over the draws of k.
 ///
 /// The interval is for the rate behind the failures, so that it stays wide when every draw is the same; the conventions are those
-/// of [`jeffreys`], which it equals then. Draws above n count as n. Absent without draws or trials.
+/// of [`jeffreys`], which it equals then: lower is 0 where no failure at all is as likely as the tail, upper is 1 where nothing but
+/// failures is. Draws above n count as n. Absent without draws or trials.
 ///
 /// ```
 /// use sequela_stats::{Level, proportion::{jeffreys, jeffreys_over_draws}};
@@ -62,8 +63,9 @@ pub fn jeffreys_over_draws(failures: &[f64], trials: f64, level: Level) -> Estim
     let mirrored: Vec<(f64, f64, f64)> = parts.iter().map(|(weight, a, b)| (*weight, *b, *a)).collect();
     let lower = invert_mixture(level.tail(), &parts).share.min(value);
     let upper = invert_mixture(level.tail(), &mirrored).complement.max(value);
-    let lower = if known.iter().all(|k| *k == 0.0) { 0.0 } else { lower };
-    let upper = if known.iter().all(|k| *k == trials) { 1.0 } else { upper };
+    let share_of = |wanted: f64| known.iter().filter(|k| **k == wanted).count() as f64 * weight;
+    let lower = if share_of(0.0) >= level.tail() { 0.0 } else { lower };
+    let upper = if share_of(trials) >= level.tail() { 1.0 } else { upper };
     Estimate { value: Some(value), lower: Some(lower), upper: Some(upper), n: rounded(trials), method: JEFFREYS_OVER_DRAWS }
 }
 
