@@ -92,6 +92,16 @@ impl Pipeline {
             Ok(())
         })
     }
+
+    /// Computes the reports of change and problem management.
+    pub(crate) fn manage(&mut self, settings: &Settings, period: Period) -> Result<(), Failure> {
+        let settings = managing(settings, period);
+        self.stage("manage", |frames| {
+            let reports = sequela_management::report(frames, &settings)?;
+            frames.merge(reports);
+            Ok(())
+        })
+    }
 }
 
 /// What figures are formed under.
@@ -104,6 +114,11 @@ pub(crate) fn measuring(settings: &Settings, period: Period) -> sequela_metrics:
         working_hours: settings.working_hours.value.clone(),
         band_year: settings.band_year.value,
     }
+}
+
+/// What the reports of change and problem management are made under.
+pub(crate) fn managing(settings: &Settings, period: Period) -> sequela_management::Settings {
+    sequela_management::Settings { timezone: settings.timezone.value, range: period.range, as_of: period.as_of, seed: settings.seed.value }
 }
 
 /// When and where the data were extracted, and the seed.

@@ -1,4 +1,4 @@
-//! The ten lines at the end of a run: what was read, what it says, what to look at.
+//! The lines at the end of a run: what was read, what it says, what to look at, what each report found.
 
 use sequela_schema::Frames;
 use sequela_schema::Values;
@@ -11,13 +11,14 @@ use crate::figures::{Figure, Figures, ReviewMonth, Series, month_start};
 use crate::honesty::Honesty;
 use crate::names::Names;
 use crate::overview::Overview;
+use crate::review::management::{View, findings};
 use crate::wording::{self, MISSING};
 use crate::{Context, ReportError};
 
 /// Characters of a team's name.
 const NAME_LENGTH: usize = 30;
 
-/// The terminal summary: at most ten lines of plain text without colours, each ending in a line feed.
+/// The terminal summary: twenty lines at most of plain text without colours, each ending in a line feed.
 ///
 /// Figures are those of the last full month; "before" is the plain mean of the full months before it, twelve at most.
 ///
@@ -35,6 +36,9 @@ pub fn summary(frames: &Frames, context: &Context) -> Result<String, ReportError
     }
     lines.push(verdict_line(frames)?);
     lines.push(teams_line(frames, &names)?);
+    let is_withheld = Honesty::read(frames)?.is_withheld();
+    let view = View { frames, context, names: &names, is_withheld };
+    lines.extend(findings(&view)?.into_iter().map(|(label, finding)| format!("{label:<15} {finding}")));
     Ok(lines.join("\n") + "\n")
 }
 

@@ -27,6 +27,7 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<(), Failure> {
     drop(spinner);
     let spinner = stage("computing figures");
     pipeline.measure(&settings, period)?;
+    pipeline.manage(&settings, period)?;
     drop(spinner);
     let spinner = stage("writing tables, charts and the review");
     let context = context(&settings, period);

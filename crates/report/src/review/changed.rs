@@ -1,14 +1,14 @@
-//! Section 2: what changed and what did not, and what needs a decision.
+//! What changed and what did not, and what needs a decision.
 
 use polars::prelude::PolarsResult;
 use sequela_schema::metric::{self, Metric};
 use sequela_schema::vocabulary::scope;
 
-use super::Source;
 use super::glance::{Row, in_sentence, of_unit};
 use super::incidents::half;
-use super::parts::{Chip, Head};
+use super::parts::{Chip, Head, place};
 use super::signals::Signal;
+use super::{Source, management};
 use crate::charts::team_rates::{Team, teams};
 use crate::wording::{self, Change};
 
@@ -21,8 +21,8 @@ pub(super) struct Item {
     pub(super) chip: Option<Chip>,
     pub(super) strong: String,
     pub(super) text: String,
-    pub(super) href: &'static str,
-    pub(super) place: &'static str,
+    pub(super) href: String,
+    pub(super) place: String,
 }
 
 /// The section.
@@ -46,9 +46,8 @@ pub(super) fn section(source: &Source<'_>, rows: &[Row<'_>]) -> PolarsResult<Cha
     items.extend(standing(source, &all, "higher"));
     items.extend(standing(source, &all, "lower"));
     items.extend(too_few(&all));
-    let decisions = decisions(source, &all);
+    let decisions = decisions(source, &all)?;
     let head = Head {
-        number: 2,
         id: "changed",
         title: "What changed, and what needs a decision".to_owned(),
         finding: finding(&items, &decisions),
@@ -91,8 +90,8 @@ fn of_organisation(source: &Source<'_>, change: Change) -> Option<Item> {
         chip: Some(Chip::saying(change, words)),
         strong: String::new(),
         text: format!("{}.{end}", capital(&alike.join("; "))),
-        href: "#trends",
-        place: "Section 3",
+        href: "#trends".to_owned(),
+        place: place("trends"),
     })
 }
 
@@ -121,8 +120,8 @@ fn outside(rows: &[Row<'_>], change: Change) -> Option<Item> {
         chip: Some(Chip::saying(change, found[0].words())),
         strong: String::new(),
         text: format!("{text}. {whose} {side} the mean before; nobody corrected for how many figures were compared."),
-        href: "#trends",
-        place: "Section 3",
+        href: "#trends".to_owned(),
+        place: place("trends"),
     })
 }
 
@@ -149,8 +148,8 @@ fn of_scope(source: &Source<'_>, scope: &str, noun: &str) -> Option<Item> {
             if moved.len() == 1 { "its" } else { "their" }
         ),
         text: format!(": {named}{more}."),
-        href: "#teams",
-        place: "Section 8",
+        href: "#teams".to_owned(),
+        place: place("teams"),
     })
 }
 
@@ -177,8 +176,8 @@ fn standing(source: &Source<'_>, all: &[Team], verdict: &str) -> Option<Item> {
         chip: Some(Chip::saying(change, "Standing signal")),
         strong: names,
         text: format!(" {verb} {direction} often than the organisation: {amounts}{against}. Chance does not explain it."),
-        href: "#teams",
-        place: "Section 8",
+        href: "#teams".to_owned(),
+        place: place("teams"),
     })
 }
 
@@ -195,8 +194,8 @@ fn too_few(all: &[Team]) -> Option<Item> {
             if found.len() == 1 { "its" } else { "their" },
             if found.len() == 1 { "its" } else { "their" }
         ),
-        href: "#incidents",
-        place: "Cases",
+        href: "#incidents".to_owned(),
+        place: "Cases".to_owned(),
     })
 }
 
@@ -209,15 +208,15 @@ fn names(all: &[&str]) -> String {
     }
 }
 
-fn decisions(source: &Source<'_>, all: &[Team]) -> Vec<Item> {
-    let item = |strong: String, text: String, href, place| Item { chip: None, strong, text, href, place };
+fn decisions(source: &Source<'_>, all: &[Team]) -> PolarsResult<Vec<Item>> {
+    let item = |strong, text, id| Item { chip: None, strong, text, href: format!("#{id}"), place: place(id) };
     let mut decisions = Vec::new();
     let (number, total) = half(source);
     if number > 0 && total >= 0.5 {
         let (subject, verb) =
             if number == 1 { ("Look at 1 incident".to_owned(), "it holds") } else { (format!("Look at {number} incidents"), "they hold") };
         let text = format!(": {verb} half of the {} hours lost to change in {}.", wording::count(total.round()), source.period.short());
-        decisions.push(item(subject, text, "#incidents", "Section 4"));
+        decisions.push(item(subject, text, "incidents"));
     }
     let above: Vec<&str> = all.iter().filter(|team| team.verdict == "higher").map(|team| team.name.as_str()).collect();
     if !above.is_empty() {
@@ -226,7 +225,7 @@ fn decisions(source: &Source<'_>, all: &[Team]) -> Vec<Item> {
         } else {
             " fail more often: they lie outside the funnel."
         };
-        decisions.push(item(format!("Find out why {}", names(&above)), text.to_owned(), "#teams", "Section 8"));
+        decisions.push(item(format!("Find out why {}", names(&above)), text.to_owned(), "teams"));
     }
     let unowned = source.overview.unowned;
     if unowned > 0 {
@@ -235,11 +234,12 @@ fn decisions(source: &Source<'_>, all: &[Team]) -> Vec<Item> {
         } else {
             format!(" for {} service names that events carry and nobody owns.", wording::thousands(unowned))
         };
-        decisions.push(item("Name an owner".to_owned(), text, "#shadow", "Section 13"));
+        decisions.push(item("Name an owner".to_owned(), text, "shadow"));
     }
+    decisions.extend(management::decisions(&source.view())?.into_iter().map(|(strong, text, id)| item(strong, text, id)));
     if source.overview.truncated > 0 {
         let text = format!(": {} may be cut off.", wording::plural(source.overview.truncated, "file"));
-        decisions.push(item("Export again".to_owned(), text, "#quality", "Section 14"));
+        decisions.push(item("Export again".to_owned(), text, "quality"));
     }
-    decisions
+    Ok(decisions)
 }

@@ -1,4 +1,4 @@
-//! Section 15: what every figure means, how this run computed it and when it misleads. The texts are those of the schema.
+//! What every figure means, how this run computed it and when it misleads. The texts are those of the schema.
 
 use sequela_schema::metric::{METRICS, Metric, peer};
 use sequela_schema::vocabulary::period;
@@ -37,7 +37,6 @@ pub(super) struct Definitions {
 /// Fills the section in.
 pub(super) fn section(source: &Source<'_>) -> Definitions {
     let head = Head {
-        number: 15,
         id: "definitions",
         title: "Definitions and notes".to_owned(),
         finding: "What each figure means, how it is computed, and when it misleads.".to_owned(),

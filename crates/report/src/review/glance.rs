@@ -1,4 +1,4 @@
-//! Section 1: headline figures, each with its interval, a strip, what it was before, and a verdict.
+//! Headline figures, each with its interval, a strip, what it was before, and a verdict.
 
 use sequela_schema::metric::{self, METRICS, Metric, peer};
 use sequela_schema::vocabulary::period;
@@ -157,7 +157,7 @@ fn head(source: &Source<'_>, rows: &[Row<'_>]) -> Head {
         ),
     };
     let title = if source.period.month.is_some() { "This month" } else { "The whole period" };
-    Head { number: 1, id: "month", title: title.to_owned(), finding: finding(source, rows), meta, rows: vec!["org_month", "metrics"] }
+    Head { id: "month", title: title.to_owned(), finding: finding(source, rows), meta, rows: vec!["org_month", "metrics"] }
 }
 
 fn finding(source: &Source<'_>, rows: &[Row<'_>]) -> String {

@@ -1,4 +1,4 @@
-//! Section 4: incidents caused by change, by the hours that they cost, with what may have caused each.
+//! Incidents caused by change, by the hours that they cost, with what may have caused each.
 
 use polars::prelude::PolarsResult;
 use sequela_schema::canonical::incidents;
@@ -79,7 +79,6 @@ pub(super) fn section(source: &Source<'_>) -> PolarsResult<Incidents> {
         table.rest = format!("Showing {SHOWN} of {} incidents.", wording::thousands(listed.len() as i64));
     }
     let head = Head {
-        number: 4,
         id: "incidents",
         title: "Incidents caused by change".to_owned(),
         finding: finding(source, &listed),

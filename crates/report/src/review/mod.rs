@@ -3,7 +3,6 @@
 //! Every section has one finding, one line about what it rests on, and the name of the table that holds its rows. A section without its
 //! input stays and says which export fills it.
 
-mod absent;
 mod candidates;
 mod cases;
 mod changed;
@@ -12,13 +11,13 @@ mod glance;
 mod incidents;
 mod inputs;
 mod json;
+pub(crate) mod management;
 mod masthead;
 mod outline;
 mod parts;
 mod period;
 mod quality;
 mod restore;
-mod shadow;
 mod signals;
 mod strip;
 mod style;
@@ -77,6 +76,11 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// What findings of reports may draw on.
+    fn view(&self) -> management::View<'a> {
+        management::View { frames: self.frames, context: self.context, names: self.names, is_withheld: self.honesty.is_withheld() }
+    }
+
     /// What it was in the months before; the whole range has none.
     fn earlier(&self, metric: &Metric) -> Option<Earlier> {
         self.period.month.as_ref()?.earlier(self.figures.series(vocabulary::period::MONTH, metric))
@@ -103,10 +107,12 @@ struct Page {
     incidents: incidents::Incidents,
     worst: worst::Worst,
     when: when::When,
-    absent: absent::Absent,
+    /// The sections that problem managers work from.
+    problems: Vec<parts::Section>,
     teams: teams::Teams,
     restore: restore::Restore,
-    shadow: shadow::Shadow,
+    /// The sections of change management.
+    management: Vec<parts::Section>,
     quality: quality::Quality,
     definitions: definitions::Definitions,
     style: String,
@@ -216,10 +222,10 @@ fn page(source: &Source<'_>) -> Result<Page, ReportError> {
         incidents: incidents::section(source)?,
         worst: worst::section(source)?,
         when: when::section(source)?,
-        absent: absent::sections(source.frames),
+        problems: management::problems(source)?,
         teams,
         restore: restore::section(source)?,
-        shadow: shadow::section(source)?,
+        management: management::changes(source)?,
         quality: quality::section(source)?,
         definitions: definitions::section(source),
         style: style::style(),

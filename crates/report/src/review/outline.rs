@@ -1,7 +1,7 @@
 //! The sections of the page as an outline; the only place beside the template that reads what sections hold.
 
 use super::parts::{Grid, Head, Picture};
-use super::{Page, changed, definitions, glance, incidents, quality, restore, shadow, teams, trends, when, worst};
+use super::{Page, changed, definitions, glance, incidents, quality, restore, teams, trends, when, worst};
 use crate::outline::{Cell, Outline, Part, Section, Table};
 use crate::wording::MISSING;
 
@@ -20,23 +20,43 @@ impl Page {
             check: masthead.check.clone(),
             is_withheld: masthead.is_withheld,
             foot: masthead.foot.clone(),
-            sections: vec![
-                self.glance.outline(),
-                self.changed.outline(),
-                self.trends.outline(),
-                self.incidents.outline(&masthead.warning),
-                self.worst.outline(),
-                self.when.outline(),
-                self.absent.problems.outline(Vec::new()),
-                self.teams.outline(),
-                self.restore.outline(),
-                self.absent.approval.outline(Vec::new()),
-                self.absent.accreditation.outline(Vec::new()),
-                self.absent.reconciliation.outline(Vec::new()),
-                self.shadow.outline(),
-                self.quality.outline(),
-                self.definitions.outline(),
-            ],
+            sections: self.sections(),
+        }
+    }
+
+    /// All sections in the order of the page.
+    fn sections(&self) -> Vec<Section> {
+        let mut sections = vec![
+            self.glance.outline(),
+            self.changed.outline(),
+            self.trends.outline(),
+            self.incidents.outline(&self.masthead.warning),
+            self.worst.outline(),
+            self.when.outline(),
+        ];
+        sections.extend(self.problems.iter().map(super::parts::Section::outline));
+        sections.extend([self.teams.outline(), self.restore.outline()]);
+        sections.extend(self.management.iter().map(super::parts::Section::outline));
+        sections.extend([self.quality.outline(), self.definitions.outline()]);
+        sections
+    }
+}
+
+impl super::parts::Section {
+    fn outline(&self) -> Section {
+        self.head.outline(self.blocks.iter().flat_map(super::parts::Block::outline).map(Some).collect())
+    }
+}
+
+impl super::parts::Block {
+    /// What it says without layout.
+    fn outline(&self) -> Vec<Part> {
+        match self {
+            Self::Heading(text) | Self::Note(text) => Part::text(text).into_iter().collect(),
+            Self::Grid(grid) => grid.outline().into_iter().collect(),
+            Self::Pictures(pictures) => pictures.iter().filter_map(Picture::outline).collect(),
+            Self::List(items) => vec![Part::List(items.clone())],
+            Self::Paste(..) => Vec::new(),
         }
     }
 }
@@ -136,12 +156,6 @@ impl worst::Worst {
 impl when::When {
     fn outline(&self) -> Section {
         self.head.outline(self.pictures.iter().map(Picture::outline).chain([self.table.outline()]).collect())
-    }
-}
-
-impl shadow::Shadow {
-    fn outline(&self) -> Section {
-        self.head.outline(vec![self.table.outline(), Part::text(&self.note)])
     }
 }
 

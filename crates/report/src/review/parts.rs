@@ -4,16 +4,92 @@ use crate::charts::Chart;
 use crate::wording::Change;
 use crate::{Context, ReportError};
 
-/// Head of a section: number, noun title, one finding, one line about what it rests on.
+/// Head of a section: noun title, one finding, one line about what it rests on. Its number is its place in [`SECTIONS`].
 #[derive(Debug)]
 pub(super) struct Head {
-    pub(super) number: usize,
     pub(super) id: &'static str,
     pub(super) title: String,
     pub(super) finding: String,
     pub(super) meta: String,
     /// Tables that hold the rows.
     pub(super) rows: Vec<&'static str>,
+}
+
+impl Head {
+    /// Its place on the page.
+    pub(super) fn number(&self) -> usize {
+        number(self.id)
+    }
+}
+
+/// What stands below the head of a section that has no layout of its own.
+#[derive(Debug)]
+pub(super) enum Block {
+    /// A heading within the section.
+    Heading(String),
+    /// A table; without rows nothing.
+    Grid(Grid),
+    /// Charts side by side.
+    Pictures(Vec<Picture>),
+    /// Words.
+    Note(String),
+    /// Words, one item each.
+    List(Vec<String>),
+    /// Lines to paste, below what to do with them.
+    Paste(String, String),
+}
+
+/// A section that is its head and blocks from top to bottom.
+#[derive(Debug)]
+pub(super) struct Section {
+    pub(super) head: Head,
+    pub(super) blocks: Vec<Block>,
+}
+
+/// The sections in the order of the page: group, identifier, name in the contents.
+pub(super) const SECTIONS: [(&str, &str, &str); 19] = [
+    (MEETING, "month", "This month"),
+    (MEETING, "changed", "What changed, what to decide"),
+    (MEETING, "trends", "Trends"),
+    (PROBLEMS, "incidents", "Incidents caused by change"),
+    (PROBLEMS, "worst", "Worst service"),
+    (PROBLEMS, "when", "When incidents happen"),
+    (PROBLEMS, "problems", "Problem candidates"),
+    (PROBLEMS, "impact", "Release impact"),
+    (LEADERS, "teams", "Teams"),
+    (LEADERS, "restore", "Time to restore"),
+    (LEADERS, "approval", "Change approval"),
+    (LEADERS, "preapproval", "Pre-approval"),
+    (LEADERS, "risk", "Planned changes"),
+    (LEADERS, "accreditation", "Accreditation"),
+    (LEADERS, "association", "Quality and failures"),
+    (EVIDENCE, "reconciliation", "Reconciliation"),
+    (EVIDENCE, "shadow", "Shadow services"),
+    (EVIDENCE, "quality", "Data and clocks"),
+    (EVIDENCE, "definitions", "Definitions"),
+];
+const MEETING: &str = "The meeting";
+const PROBLEMS: &str = "Problem managers";
+const LEADERS: &str = "Leaders";
+const EVIDENCE: &str = "Evidence";
+
+/// Groups of the contents with their sections: number, identifier, name.
+pub(super) fn contents() -> Vec<(&'static str, Vec<(usize, &'static str, &'static str)>)> {
+    let of = |group| {
+        let numbered = SECTIONS.iter().enumerate().filter(|(_, section)| section.0 == group);
+        numbered.map(|(position, section)| (position + 1, section.1, section.2)).collect()
+    };
+    [MEETING, PROBLEMS, LEADERS, EVIDENCE].map(|group| (group, of(group))).into()
+}
+
+/// Position of a section on the page, from 1.
+pub(super) fn number(id: &str) -> usize {
+    SECTIONS.iter().position(|section| section.1 == id).map_or(0, |position| position + 1)
+}
+
+/// How a section is referred to.
+pub(super) fn place(id: &str) -> String {
+    format!("Section {}", number(id))
 }
 
 /// A line of a cell that lists causes: a bar, its share, a deployment or words.

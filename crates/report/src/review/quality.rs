@@ -1,4 +1,4 @@
-//! Section 14: what was read, what was refused and why, how good the clocks are.
+//! What was read, what was refused and why, how good the clocks are.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,6 @@ pub(super) fn section(source: &Source<'_>) -> PolarsResult<Quality> {
         source.context.timezone
     );
     let head = Head {
-        number: 14,
         id: "quality",
         title: "Data and clocks".to_owned(),
         finding: finding(source),

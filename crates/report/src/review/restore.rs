@@ -1,4 +1,4 @@
-//! Section 9: time to restore over the whole range.
+//! Time to restore over the whole range.
 
 use super::Source;
 use super::parts::{Cell, Chip, Grid, Head, Line, Picture};
@@ -46,7 +46,6 @@ pub(super) fn section(source: &Source<'_>) -> Result<Restore, ReportError> {
     let charts = [&source.charts.restore_by_cause, &source.charts.restore_time, &source.charts.restore_by_team];
     let pictures = charts.into_iter().map(|chart| Picture::of(chart, source.context)).collect::<Result<_, _>>()?;
     let head = Head {
-        number: 9,
         id: "restore",
         title: "Time to restore".to_owned(),
         finding: finding(source) + &teams_words(&compared),

@@ -1,4 +1,4 @@
-//! Section 8: change failure rate by team. Teams stand by verdict, then by name; nobody is ranked.
+//! Change failure rate by team. Teams stand by verdict, then by name; nobody is ranked.
 
 use std::collections::HashMap;
 
@@ -39,14 +39,8 @@ pub(super) fn section(source: &Source<'_>) -> Result<Teams, ReportError> {
         wording::plural(all.iter().map(|team| team.deployments).sum(), "deployment"),
         source.context.level_words()
     );
-    let head = Head {
-        number: 8,
-        id: "teams",
-        title: "Teams".to_owned(),
-        finding: finding(source, &all),
-        meta,
-        rows: vec!["team_comparison", "team_month"],
-    };
+    let head =
+        Head { id: "teams", title: "Teams".to_owned(), finding: finding(source, &all), meta, rows: vec!["team_comparison", "team_month"] };
     if all.is_empty() {
         return Ok(Teams { head, picture: None, table: Grid::default() });
     }

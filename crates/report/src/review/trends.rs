@@ -1,4 +1,4 @@
-//! Section 3: the course of the main figures, and all figures of the month.
+//! The course of the main figures, and all figures of the month.
 
 use super::Source;
 use super::glance::{Row, in_sentence, of_unit};
@@ -32,14 +32,8 @@ pub(super) fn section(source: &Source<'_>, rows: &[Row<'_>]) -> Result<Trends, R
         source.context.timezone,
         source.context.level_words()
     );
-    let head = Head {
-        number: 3,
-        id: "trends",
-        title: "Trends".to_owned(),
-        finding: finding(source, number),
-        meta,
-        rows: vec!["metrics", "org_month"],
-    };
+    let head =
+        Head { id: "trends", title: "Trends".to_owned(), finding: finding(source, number), meta, rows: vec!["metrics", "org_month"] };
     Ok(Trends { head, pictures, figures: grid(source, rows), absent: absent(rows) })
 }
 

@@ -1,4 +1,4 @@
-//! Section 6: how long after a deployment its incidents appear, over the whole range.
+//! How long after a deployment its incidents appear, over the whole range.
 
 use polars::prelude::PolarsResult;
 use sequela_schema::Values;
@@ -31,14 +31,7 @@ pub(super) fn section(source: &Source<'_>) -> Result<When, ReportError> {
         wording::expected(total),
         wording::thousands(source.cases.all.len() as i64)
     );
-    let head = Head {
-        number: 6,
-        id: "when",
-        title: "When incidents happen".to_owned(),
-        finding: finding(source, &lags),
-        meta,
-        rows: vec!["links"],
-    };
+    let head = Head { id: "when", title: "When incidents happen".to_owned(), finding: finding(source, &lags), meta, rows: vec!["links"] };
     let charts = [&source.charts.response_curve, &source.charts.hour_of_week];
     let pictures = charts.into_iter().map(|chart| Picture::of(chart, source.context)).collect::<Result<_, _>>()?;
     Ok(When { head, pictures, table: if lags.is_empty() { Grid::default() } else { grid(&lags) } })

@@ -1,4 +1,4 @@
-//! Section 5: the service that lost most hours to change, with its incidents in the order of time.
+//! The service that lost most hours to change, with its incidents in the order of time.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ pub(super) fn section(source: &Source<'_>) -> Result<Worst, ReportError> {
     let team = found.as_ref().and_then(|(_, cases)| cases.first()).map(|case| case.team.as_str()).filter(|team| !team.is_empty());
     let owner = team.map_or_else(String::new, |team| format!("{team} · "));
     let meta = format!("{owner}{} · chosen by hours lost to change, not by count", source.period.name);
-    let head = Head { number: 5, id: "worst", title, finding, meta, rows: vec!["incident_attribution", "deployment_outcomes"] };
+    let head = Head { id: "worst", title, finding, meta, rows: vec!["incident_attribution", "deployment_outcomes"] };
     let table = found.map(|(_, cases)| grid(source, cases)).transpose()?.unwrap_or_default();
     let is_drawn = !source.honesty.is_withheld() && source.period.month.is_some() && !table.rows.is_empty();
     let pictures = if is_drawn { vec![Picture::of(&source.charts.timeline, source.context)?] } else { Vec::new() };

@@ -3,6 +3,7 @@
 mod attribution;
 mod differences;
 mod figures;
+mod management;
 mod months;
 mod scores;
 
@@ -12,13 +13,17 @@ pub use attribution::{
 };
 pub use differences::{reconciliation, reconciliation_records};
 pub use figures::{bands, metrics, month_signals, restore_curves, team_comparison};
+pub use management::{
+    approval_paths, change_reconciliation, change_risk, problem_candidates, quality_association, release_impact, risk_validation,
+    standard_change_candidates, team_accreditation,
+};
 pub use months::{org_month, service_month, team_month};
 pub use scores::{evaluation, evaluation_bins};
 
 use crate::Table;
 
 /// Every result table, in the order that `sequela schema` prints.
-pub static TABLES: [&Table; 22] = [
+pub static TABLES: [&Table; 31] = [
     &links::TABLE,
     &incident_attribution::TABLE,
     &deployment_outcomes::TABLE,
@@ -36,6 +41,15 @@ pub static TABLES: [&Table; 22] = [
     &association::TABLE,
     &unowned_services::TABLE,
     &ambiguous_names::TABLE,
+    &release_impact::TABLE,
+    &problem_candidates::TABLE,
+    &standard_change_candidates::TABLE,
+    &approval_paths::TABLE,
+    &change_reconciliation::TABLE,
+    &team_accreditation::TABLE,
+    &quality_association::TABLE,
+    &change_risk::TABLE,
+    &risk_validation::TABLE,
     &placebo::TABLE,
     &reconciliation::TABLE,
     &reconciliation_records::TABLE,

@@ -1,12 +1,14 @@
-//! Section 13: names that events carry and nobody owns, and the lines of settings that tell what they mean.
+//! Names that events carry and nobody owns, and the lines of settings that tell what they mean.
 
 use polars::prelude::*;
 use sequela_schema::Values;
 use sequela_schema::result::{ambiguous_names, unowned_services};
 
-use super::Source;
-use super::json;
-use super::parts::{Cell, Grid, Head, Line};
+use super::super::Source;
+use super::super::json;
+use super::super::parts::{Block, Cell, Grid, Head, Line, Section};
+use super::View;
+use crate::ReportError;
 use crate::record::Record;
 use crate::wording::{self, MISSING};
 
@@ -14,28 +16,19 @@ use crate::wording::{self, MISSING};
 const SHOWN: usize = 8;
 /// Names held for those who ask.
 const HELD: usize = 500;
+/// What to do with the lines.
+const PASTE: &str = "Where a name is another name of a known service, paste into sequela.toml and correct the right-hand side:";
 /// Names in the block to paste.
 const PASTED: usize = 8;
 
-/// The section.
-#[derive(Debug)]
-pub(super) struct Shadow {
-    pub(super) head: Head,
-    pub(super) table: Grid,
-    /// Lines for the settings; empty where every name is known.
-    pub(super) paste: String,
-    pub(super) note: String,
-}
-
 /// Fills the section in.
-pub(super) fn section(source: &Source<'_>) -> PolarsResult<Shadow> {
+pub(in crate::review) fn section(source: &Source<'_>) -> Result<Section, ReportError> {
     let frame = source.frames.get(&unowned_services::TABLE);
     let order = order(&frame)?;
     let head = Head {
-        number: 13,
         id: "shadow",
         title: "Shadow services".to_owned(),
-        finding: finding(source, &frame)?,
+        finding: finding(&source.view())?,
         meta: format!(
             "{} · counted in the organisation's figures and in no team's",
             wording::range_words(source.context.from, source.context.to, source.context.timezone)
@@ -50,7 +43,15 @@ pub(super) fn section(source: &Source<'_>) -> PolarsResult<Shadow> {
             format!("{} names are claimed by several services of the catalog, and need such entries too.", wording::thousands(number))
         }
     };
-    Ok(Shadow { head, table: grid(&frame, &order)?, paste: paste(&frame, &order)?, note })
+    let mut blocks = vec![Block::Grid(grid(&frame, &order)?)];
+    let lines = paste(&frame, &order)?;
+    if !lines.is_empty() {
+        blocks.push(Block::Paste(PASTE.to_owned(), lines));
+    }
+    if !note.is_empty() {
+        blocks.push(Block::Note(note));
+    }
+    Ok(Section { head, blocks })
 }
 
 fn order(frame: &DataFrame) -> PolarsResult<Vec<usize>> {
@@ -61,8 +62,10 @@ fn order(frame: &DataFrame) -> PolarsResult<Vec<usize>> {
     Ok(order)
 }
 
-fn finding(source: &Source<'_>, frame: &DataFrame) -> PolarsResult<String> {
-    if source.names.service_count() == 0 {
+/// What it comes to, in one sentence.
+pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
+    let frame = view.frames.get(&unowned_services::TABLE);
+    if view.names.service_count() == 0 {
         return Ok("Nobody can say which services are unknown: a catalog export (services with team) fills this section.".to_owned());
     }
     let sum = |column| Ok::<f64, PolarsError>(frame.reals(column)?.iter().flatten().sum());

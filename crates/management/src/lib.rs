@@ -1,0 +1,47 @@
+//! What change and problem management should do about it: one table per report, each with n, intervals and the records behind it.
+//!
+//! Frames in, frames out. Whether a deployment failed is taken from `deployment_outcomes` and `deployment_units` as it was attributed; what is
+//! compared here is an association, never an effect, and is called so.
+
+mod accreditation;
+mod approval;
+mod impact;
+mod problems;
+mod quality;
+mod reconciliation;
+mod risk;
+mod standard;
+
+use chrono_tz::Tz;
+use polars::prelude::PolarsResult;
+use sequela_schema::Frames;
+use sequela_schema::definition::Range;
+
+/// What the reports are made under.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Zone in which hours of the week are cut.
+    pub timezone: Tz,
+    /// Range that is reported.
+    pub range: Range,
+    /// Extract time in microseconds since 1970 UTC: open records count up to here, changes planned later are planned.
+    pub as_of: i64,
+    /// Seed of whatever draws at random.
+    pub seed: u64,
+}
+
+/// Computes the report tables from frames that were correlated and measured.
+pub fn report(frames: &Frames, settings: &Settings) -> PolarsResult<Frames> {
+    let mut result = Frames::new();
+    result.build(impact::table(frames, settings)?)?;
+    result.build(problems::table(frames, settings)?)?;
+    result.build(standard::table(frames, settings)?)?;
+    result.build(approval::table(frames, settings)?)?;
+    result.build(reconciliation::table(frames, settings)?)?;
+    result.build(accreditation::table(frames, settings)?)?;
+    result.build(quality::table(frames, settings)?)?;
+    for table in risk::tables(frames, settings)? {
+        result.build(table)?;
+    }
+    Ok(result)
+}

@@ -1,0 +1,26 @@
+//! Problem candidates: the table `problem_candidates`.
+
+use polars::prelude::PolarsResult;
+use sequela_schema::canonical::incidents;
+
+use super::super::Source;
+use super::super::parts::{Head, Section};
+use super::{View, awaiting};
+use crate::ReportError;
+
+/// What it comes to, in one sentence.
+pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
+    Ok(awaiting(view, &incidents::TABLE, "An incident export with titles or categories"))
+}
+
+/// The section.
+pub(in crate::review) fn section(source: &Source<'_>) -> Result<Section, ReportError> {
+    let head = Head {
+        id: "problems",
+        title: "Problem candidates".to_owned(),
+        finding: finding(&source.view())?,
+        meta: "Not in this review".to_owned(),
+        rows: Vec::new(),
+    };
+    Ok(Section { head, blocks: Vec::new() })
+}
