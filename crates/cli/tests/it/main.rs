@@ -12,6 +12,7 @@ mod explain;
 mod export;
 mod forms;
 mod golden;
+mod golden_tables;
 mod model;
 mod peers;
 mod real_data;
