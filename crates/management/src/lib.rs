@@ -9,6 +9,7 @@ mod impact;
 mod problems;
 mod quality;
 mod reconciliation;
+mod records;
 mod risk;
 mod standard;
 
