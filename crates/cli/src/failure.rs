@@ -134,6 +134,7 @@ impl From<ReportError> for Failure {
         match error {
             ReportError::Write(source) => Self::from(source),
             ReportError::Ambiguous { .. } => Self::settings(error.to_string()).hint("give the whole id"),
+            ReportError::UnknownMonth { .. } => Self::settings(error.to_string()),
             other => Self::bug(chain(&other)),
         }
     }

@@ -43,6 +43,14 @@ pub enum ReportError {
     /// The page could not be filled in.
     #[error("cannot fill in the review page")]
     Template(#[from] askama::Error),
+    /// The run has no such month.
+    #[error("the run has no month {given:?}; it has {}", if months.is_empty() { "none".to_owned() } else { months.join(", ") })]
+    UnknownMonth {
+        /// What was asked for.
+        given: String,
+        /// The months of the run, such as `2026-10`.
+        months: Vec<String>,
+    },
     /// An identifier stands for several records.
     #[error("{given:?} stands for {number} records: {}", matches.join(", "))]
     Ambiguous {

@@ -21,6 +21,8 @@ const LINKED: [&Metric; 7] = [
 pub(crate) struct Copies {
     /// In the data.
     pub(crate) observed: f64,
+    /// In the data without what rollbacks say: what is held against the copies.
+    pub(crate) by_timing: f64,
     /// Mean over the copies.
     pub(crate) mean: f64,
     /// Largest of the copies.
@@ -60,10 +62,15 @@ impl Honesty {
         let (means, most) = (frame.reals(&placebo::PLACEBO_MEAN)?, frame.reals(&placebo::PLACEBO_MAX)?);
         let (numbers, detectable) = (frame.ints(&placebo::REPLICATES)?, frame.bools(&placebo::DETECTABLE)?);
         let notes = frame.texts(&placebo::NOTE)?;
+        let timing = statistics.iter().position(|name| name == Some("share_by_timing"));
         let mut honesty = Self::default();
         for row in 0..frame.height() {
             let number = numbers.get(row).unwrap_or_default();
-            let copies = || Some(Copies { observed: observed.get(row)?, mean: means.get(row)?, most: most.get(row)?, number });
+            let by_timing = timing.and_then(|row| observed.get(row));
+            let copies = || {
+                let share = observed.get(row)?;
+                Some(Copies { observed: share, by_timing: by_timing.unwrap_or(share), mean: means.get(row)?, most: most.get(row)?, number })
+            };
             match statistics.get(row).unwrap_or_default() {
                 "share_change_caused" => {
                     honesty.check = match (copies(), detectable.get(row)) {

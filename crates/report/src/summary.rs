@@ -7,6 +7,7 @@ use sequela_schema::metric;
 use sequela_schema::result::{incident_attribution, team_comparison};
 use sequela_schema::vocabulary::{period, verdict};
 
+use crate::charts::team_rates::Standing;
 use crate::figures::{Figure, Figures, ReviewMonth, Series, month_start};
 use crate::honesty::Honesty;
 use crate::names::Names;
@@ -174,11 +175,13 @@ fn verdict_line(frames: &Frames) -> Result<String, ReportError> {
 fn teams_line(frames: &Frames, names: &Names) -> Result<String, ReportError> {
     let frame = frames.get(&team_comparison::TABLE);
     let (teams, verdicts) = (frame.texts(&team_comparison::TEAM_ID)?, frame.texts(&team_comparison::VERDICT)?);
-    let listed = |wanted: &str| -> Vec<&str> {
-        let chosen = teams.iter().zip(verdicts.iter()).filter(|(_, verdict)| *verdict == Some(wanted));
-        chosen.filter_map(|(team, _)| team).map(|team| names.team(team)).collect()
+    let (sides, above) = (frame.texts(&team_comparison::FUNNEL)?, frame.reals(&team_comparison::P_WORSE_THAN_ORG)?);
+    let standing = |row: &usize| Standing::of(verdicts.get(*row).unwrap_or_default(), sides.get(*row).unwrap_or_default(), above.get(*row));
+    let listed = |wanted: Standing| -> Vec<&str> {
+        let chosen = (0..frame.height()).filter(|row| standing(row) == wanted);
+        chosen.filter_map(|row| teams.get(row)).map(|team| names.team(team)).collect()
     };
-    let (higher, lower) = (listed("higher"), listed("lower"));
+    let (higher, lower) = (listed(Standing::Higher), listed(Standing::Lower));
     if frame.height() == 0 {
         return Ok("Teams           not compared: no catalog of services and teams was given".to_owned());
     }
@@ -186,7 +189,7 @@ fn teams_line(frames: &Frames, names: &Names) -> Result<String, ReportError> {
         return Ok("Teams           not compared: the model may not judge on these data".to_owned());
     }
     if higher.is_empty() && lower.is_empty() {
-        let few = listed("too few to say").len();
+        let few = listed(Standing::TooFew).len();
         if few == frame.height() {
             return Ok(format!("Teams           too few failures to compare {}", wording::plural(few as i64, "team")));
         }

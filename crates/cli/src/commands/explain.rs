@@ -14,6 +14,14 @@ pub(crate) fn run(arguments: &ExplainArgs) -> Result<(), Failure> {
     let context = context(&manifest);
     let frames = results::read(&arguments.out)?;
     let mut text = explain_scope(&frames, &context, &arguments.id, arguments.month.as_deref())?;
+    if let (None, Some(month)) = (&text, &arguments.month) {
+        let what = format!(
+            "{:?} is no team or service of {}, and only their figures have a month ({month})",
+            arguments.id,
+            arguments.out.display()
+        );
+        return Err(Failure::settings(what).hint("leave --month out to explain an incident or a deployment"));
+    }
     if text.is_none() {
         text = explain_incident(&frames, &context, &arguments.id)?;
     }

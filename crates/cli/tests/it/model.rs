@@ -33,7 +33,7 @@ fn planted_causes_are_found_and_rates_are_right() {
     let score = solved(folder.path(), "base", &["services=60", "teams=8", "weeks=20"]);
     assert!(score.f1 >= 0.82 && score.rate_error <= 0.015 && score.calibration_error <= 0.08, "{score:?}");
     let honesty = table(&folder.path().join("out"), "placebo");
-    assert_eq!(honesty.height(), 3);
+    assert_eq!(honesty.height(), 4);
     let row = honesty.texts(&placebo::STATISTIC).unwrap().iter().position(|name| name == Some("share_change_caused")).unwrap();
     assert_eq!(honesty.bools(&placebo::DETECTABLE).unwrap().get(row), Some(true));
     assert_eq!(finding(folder.path()).as_deref(), Some("more than chance"));

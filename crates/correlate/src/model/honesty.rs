@@ -8,11 +8,16 @@ use sequela_schema::result::placebo as out;
 /// Probabilities from which links are shown, with the name of their row.
 const THRESHOLDS: [(f64, &str); 2] = [(0.5, "false_links_at_50"), (0.9, "false_links_at_90")];
 
+/// What the share by timing leaves out.
+const TIMING: &str = "without what rollbacks say; this is what must exceed every copy, since moved incidents have no rollbacks";
+
 /// The figures of the table `placebo`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Honesty {
     /// Share of incidents put down to deployments: on the data, mean and most of the copies, number of copies.
     share: Option<(f64, f64, f64, usize)>,
+    /// The same share on the data without what rollbacks say: what is held against the copies, which have none.
+    by_timing: f64,
     /// Whether the data exceed every copy.
     pub(crate) is_detectable: bool,
     false_links: Vec<Discoveries>,
@@ -25,9 +30,10 @@ impl Honesty {
         let Some(gate) = placebo::gate(problem, relations, fit, seed) else {
             return Self { note: "the data span too few weeks to move incidents within them".to_owned(), ..Self::default() };
         };
-        let note = format!("sensitivity {}; without what rollbacks say {:.4}", fit.settings.sensitivity.label(), gate.by_timing);
+        let note = format!("sensitivity {}", fit.settings.sensitivity.label());
         let decoys = placebo::decoys(problem, relations, fit, seed, &THRESHOLDS.map(|(threshold, _)| threshold));
         Self {
+            by_timing: gate.by_timing,
             share: Some((gate.observed, gate.mean(), gate.most(), gate.shares.len())),
             is_detectable: gate.is_detectable(),
             false_links: decoys.unwrap_or_default(),
@@ -42,15 +48,18 @@ impl Honesty {
 
     pub(crate) fn table(&self) -> TableBuilder {
         let mut builder = TableBuilder::new(&out::TABLE);
-        let mut row = builder.row();
-        row.text(&out::STATISTIC, "share_change_caused").text(&out::NOTE, &self.note);
         match self.share {
             Some((observed, mean, most, copies)) => {
-                row.real(&out::OBSERVED, observed).real(&out::PLACEBO_MEAN, mean).real(&out::PLACEBO_MAX, most);
-                row.int(&out::REPLICATES, copies as i64).bool(&out::DETECTABLE, self.is_detectable);
+                let shares = [("share_by_timing", self.by_timing, TIMING), ("share_change_caused", observed, self.note.as_str())];
+                for (statistic, share, note) in shares {
+                    let mut row = builder.row();
+                    row.text(&out::STATISTIC, statistic).text(&out::NOTE, note);
+                    row.real(&out::OBSERVED, share).real(&out::PLACEBO_MEAN, mean).real(&out::PLACEBO_MAX, most);
+                    row.int(&out::REPLICATES, copies as i64).bool(&out::DETECTABLE, self.is_detectable);
+                }
             }
             None => {
-                row.int(&out::REPLICATES, 0);
+                builder.row().text(&out::STATISTIC, "share_change_caused").text(&out::NOTE, &self.note).int(&out::REPLICATES, 0);
             }
         }
         for (found, (_, name)) in self.false_links.iter().zip(THRESHOLDS) {

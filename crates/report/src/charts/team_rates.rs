@@ -40,11 +40,62 @@ pub(crate) struct Team {
     pub(crate) above: Option<f64>,
     /// `too few to say`, `no difference shown`, `higher` or `lower`; empty where teams were not compared.
     pub(crate) verdict: String,
+    /// `inside`, `above` or `below` the limits of chance.
+    pub(crate) funnel: String,
     /// Kaplan–Meier median time to restore in hours.
     pub(crate) restore_median: Option<f64>,
 }
 
+/// How a team stands against the organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Standing {
+    /// Outside the limits of chance, above.
+    Higher,
+    /// Inside them, and above the organisation with a probability of at least 95 %.
+    ProbablyHigher,
+    /// Cannot be told apart.
+    Alike,
+    /// Too few failures to say.
+    TooFew,
+    /// Inside the limits, and probably below.
+    ProbablyLower,
+    /// Outside them, below.
+    Lower,
+    /// Teams were not compared.
+    NotCompared,
+}
+
+/// Probability from which a team inside the limits is probably on one side.
+const PROBABLY: f64 = 0.95;
+
+impl Standing {
+    /// Of the columns of `team_comparison`.
+    pub(crate) fn of(verdict: &str, funnel: &str, above: Option<f64>) -> Self {
+        match (verdict, funnel) {
+            ("", _) => Self::NotCompared,
+            ("too few to say", _) => Self::TooFew,
+            ("higher", "above") => Self::Higher,
+            ("lower", "below") => Self::Lower,
+            ("higher", _) => Self::ProbablyHigher,
+            ("lower", _) => Self::ProbablyLower,
+            _ if above.is_some_and(|above| above >= PROBABLY) => Self::ProbablyHigher,
+            _ if above.is_some_and(|above| above <= 1.0 - PROBABLY) => Self::ProbablyLower,
+            _ => Self::Alike,
+        }
+    }
+
+    /// Whether the team differs, surely or probably.
+    pub(crate) fn differs(self) -> bool {
+        !matches!(self, Self::Alike | Self::TooFew | Self::NotCompared)
+    }
+}
+
 impl Team {
+    /// How it stands against the organisation.
+    pub(crate) fn standing(&self) -> Standing {
+        Standing::of(&self.verdict, &self.funnel, self.above)
+    }
+
     /// Whether its rate is mostly chance.
     pub(crate) fn is_few(&self) -> bool {
         self.failures < FEW_FAILURES
@@ -57,16 +108,6 @@ impl Team {
         self.rate.note = Some(wording::WITHHELD.to_owned());
         self.verdict.clear();
     }
-
-    fn group(&self) -> u8 {
-        match self.verdict.as_str() {
-            "higher" => 0,
-            "no difference shown" => 1,
-            "too few to say" => 2,
-            "lower" => 3,
-            _ => 1,
-        }
-    }
 }
 
 /// All teams by verdict, then by name: from `team_comparison`, else from the teams' own rates.
@@ -78,7 +119,7 @@ pub(crate) fn teams(material: &Material<'_>) -> PolarsResult<Vec<Team>> {
     if material.honesty.is_withheld() {
         teams.iter_mut().for_each(Team::withhold);
     }
-    teams.sort_by(|left, right| left.group().cmp(&right.group()).then_with(|| left.name.cmp(&right.name)));
+    teams.sort_by(|left, right| left.standing().cmp(&right.standing()).then_with(|| left.name.cmp(&right.name)));
     Ok(teams)
 }
 
@@ -88,6 +129,7 @@ fn compared(material: &Material<'_>) -> PolarsResult<Vec<Team>> {
     let (deployments, failures) = (frame.ints(&team_comparison::DEPLOYMENTS)?, frame.reals(&team_comparison::FAILURES)?);
     let (raw, shrunk) = (frame.reals(&team_comparison::RAW_RATE)?, frame.reals(&team_comparison::SHRUNK_RATE)?);
     let (lower, upper) = (frame.reals(&team_comparison::LOWER)?, frame.reals(&team_comparison::UPPER)?);
+    let sides = frame.texts(&team_comparison::FUNNEL)?;
     let (above, medians) = (frame.reals(&team_comparison::P_WORSE_THAN_ORG)?, frame.reals(&team_comparison::RESTORE_MEDIAN_HOURS)?);
     let team = |row: usize| {
         let id = ids.get(row).unwrap_or_default();
@@ -109,6 +151,7 @@ fn compared(material: &Material<'_>) -> PolarsResult<Vec<Team>> {
             rate,
             above: above.get(row),
             verdict: verdicts.get(row).unwrap_or_default().to_owned(),
+            funnel: sides.get(row).unwrap_or_default().to_owned(),
             restore_median: medians.get(row),
         }
     };
@@ -124,6 +167,7 @@ fn uncompared(material: &Material<'_>) -> Vec<Team> {
         rate: rate.clone(),
         above: None,
         verdict: String::new(),
+        funnel: String::new(),
         restore_median: None,
     };
     material.figures.by_team(&metric::CHANGE_FAILURE_RATE).map(team).collect()
@@ -132,8 +176,7 @@ fn uncompared(material: &Material<'_>) -> Vec<Team> {
 /// The teams that are shown: those that differ, then the largest; in the order given.
 pub(crate) fn shown(teams: &[Team], limit: usize) -> Vec<Team> {
     let mut order: Vec<usize> = (0..teams.len()).collect();
-    let differs = |team: &Team| matches!(team.verdict.as_str(), "higher" | "lower");
-    order.sort_by_key(|position| (!differs(&teams[*position]), std::cmp::Reverse(teams[*position].deployments), *position));
+    order.sort_by_key(|position| (!teams[*position].standing().differs(), std::cmp::Reverse(teams[*position].deployments), *position));
     order.truncate(limit);
     order.sort_unstable();
     order.into_iter().map(|position| teams[position].clone()).collect()

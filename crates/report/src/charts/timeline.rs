@@ -62,7 +62,7 @@ fn of(mut month: Month, subtitle: &str) -> Chart {
 
 /// How close incidents follow the deployments that they are put down to.
 fn title(month: &Month) -> String {
-    let service = wording::cut(&month.service.replace(' ', "-"), 36);
+    let service = wording::cut(&month.service, 36);
     let clear = month.cases.iter().filter_map(|case| case.links.first()).filter(|link| link.probability >= 0.5);
     let mut lags: Vec<f64> = clear.map(|link| link.lag_hours.max(0.0)).collect();
     lags.sort_by(f64::total_cmp);

@@ -34,7 +34,7 @@ const LEAST: f64 = 0.05;
 /// Explains the team, the service or the month of that name; `None` if there is none. A name of a team and a service explains both.
 ///
 /// # Errors
-/// [`ReportError::Frame`] when a frame is not as declared.
+/// [`ReportError::Frame`] when a frame is not as declared, [`ReportError::UnknownMonth`] when the run has no such month.
 pub fn explain_scope(frames: &Frames, context: &Context, name: &str, month: Option<&str>) -> Result<Option<String>, ReportError> {
     let (figures, names) = (Figures::read(frames)?, Names::read(frames)?);
     let all = months(&figures);
@@ -45,7 +45,7 @@ pub fn explain_scope(frames: &Frames, context: &Context, name: &str, month: Opti
         return Ok(Some(Case::new(frames, context, &names, whole, at(start))?.text()?));
     }
     let chosen = match month {
-        Some(key) => of_key(key).map(at),
+        Some(key) => Some(at(of_key(key).ok_or_else(|| no_month(key, &all))?)),
         None => ReviewMonth::choose(&figures, context),
     };
     let mut texts = Vec::new();
@@ -53,10 +53,15 @@ pub fn explain_scope(frames: &Frames, context: &Context, name: &str, month: Opti
         let subject = Subject { kind, id: &id, name: if kind == scope::TEAM { names.team(&id) } else { names.service(&id) } };
         texts.push(match &chosen {
             Some(month) => Case::new(frames, context, &names, subject, at(month.start))?.text()?,
-            None => format!("{}: the run has no such month.\n", clean(subject.name)),
+            None => format!("{}: the run has no month with a figure.\n", clean(subject.name)),
         });
     }
     Ok((!texts.is_empty()).then(|| texts.join("\n")))
+}
+
+fn no_month(key: &str, all: &[i32]) -> ReportError {
+    let names = all.iter().map(|start| month_start(*start).format("%Y-%m").to_string()).collect();
+    ReportError::UnknownMonth { given: key.to_owned(), months: names }
 }
 
 /// Services and teams that go by that name or identifier, in any case of letters.

@@ -9,7 +9,7 @@ use super::incidents::half;
 use super::parts::{Chip, Head, place};
 use super::signals::Signal;
 use super::{Source, management};
-use crate::charts::team_rates::{Team, teams};
+use crate::charts::team_rates::{Standing, Team, teams};
 use crate::wording::{self, Change};
 
 /// Names in one sentence, at most.
@@ -43,8 +43,9 @@ pub(super) fn section(source: &Source<'_>, rows: &[Row<'_>]) -> PolarsResult<Cha
     items.extend([Change::Higher, Change::Lower].into_iter().filter_map(|change| outside(rows, change)));
     items.extend(of_scope(source, scope::TEAM, "team"));
     items.extend(of_scope(source, scope::SERVICE, "service"));
-    items.extend(standing(source, &all, "higher"));
-    items.extend(standing(source, &all, "lower"));
+    for side in [Standing::Higher, Standing::Lower, Standing::ProbablyHigher, Standing::ProbablyLower] {
+        items.extend(standing(source, &all, side));
+    }
     items.extend(too_few(&all));
     let decisions = decisions(source, &all)?;
     let head = Head {
@@ -84,7 +85,7 @@ fn of_organisation(source: &Source<'_>, change: Change) -> Option<Item> {
         Change::Higher => ("Signal: higher", ""),
         Change::Lower => ("Signal: lower", ""),
         Change::Unclear => ("No signal", " Not called a change."),
-        _ => ("Too few to say", " With fewer than three months before, nothing is called a signal."),
+        _ => ("Too few months", " With fewer than three months before, nothing is called a signal."),
     };
     (!alike.is_empty()).then(|| Item {
         chip: Some(Chip::saying(change, words)),
@@ -153,11 +154,16 @@ fn of_scope(source: &Source<'_>, scope: &str, noun: &str) -> Option<Item> {
     })
 }
 
-fn standing(source: &Source<'_>, all: &[Team], verdict: &str) -> Option<Item> {
-    let found: Vec<&Team> = all.iter().filter(|team| team.verdict == verdict).collect();
+fn standing(source: &Source<'_>, all: &[Team], side: Standing) -> Option<Item> {
+    let found: Vec<&Team> = all.iter().filter(|team| team.standing() == side).collect();
     let first = found.first()?;
     let names = names(&found.iter().map(|team| team.name.as_str()).collect::<Vec<_>>());
-    let (change, direction) = if verdict == "higher" { (Change::Higher, "more") } else { (Change::Lower, "less") };
+    let direction = if matches!(side, Standing::Higher | Standing::ProbablyHigher) { "more" } else { "less" };
+    let (chip, adverb, end) = match side {
+        Standing::Higher => (Chip::saying(Change::Higher, "Standing signal"), "", " Chance does not explain it."),
+        Standing::Lower => (Chip::saying(Change::Lower, "Standing signal"), "", " Chance does not explain it."),
+        _ => (Chip { class: "probably", words: "Probably".to_owned() }, " probably", " It lies inside the limits of chance."),
+    };
     let verb = if found.len() == 1 { "fails" } else { "fail" };
     let overall = source.figures.overall(&metric::CHANGE_FAILURE_RATE).and_then(|figure| figure.value);
     let against = overall.map_or_else(String::new, |rate| format!(", against {}", wording::rate(rate)));
@@ -173,16 +179,16 @@ fn standing(source: &Source<'_>, all: &[Team], verdict: &str) -> Option<Item> {
         }
     };
     Some(Item {
-        chip: Some(Chip::saying(change, "Standing signal")),
+        chip: Some(chip),
         strong: names,
-        text: format!(" {verb} {direction} often than the organisation: {amounts}{against}. Chance does not explain it."),
+        text: format!("{adverb} {verb} {direction} often than the organisation: {amounts}{against}.{end}"),
         href: "#teams".to_owned(),
         place: place("teams"),
     })
 }
 
 fn too_few(all: &[Team]) -> Option<Item> {
-    let found: Vec<&Team> = all.iter().filter(|team| team.verdict == "too few to say").collect();
+    let found: Vec<&Team> = all.iter().filter(|team| team.standing() == Standing::TooFew).collect();
     let most = found.iter().map(|team| team.failures).fold(0.0, f64::max);
     (!found.is_empty()).then(|| Item {
         chip: Some(Chip::saying(Change::TooFew, "Too few to say")),
@@ -218,7 +224,7 @@ fn decisions(source: &Source<'_>, all: &[Team]) -> PolarsResult<Vec<Item>> {
         let text = format!(": {verb} half of the {} hours lost to change in {}.", wording::count(total.round()), source.period.short());
         decisions.push(item(subject, text, "incidents"));
     }
-    let above: Vec<&str> = all.iter().filter(|team| team.verdict == "higher").map(|team| team.name.as_str()).collect();
+    let above: Vec<&str> = all.iter().filter(|team| team.standing() == Standing::Higher).map(|team| team.name.as_str()).collect();
     if !above.is_empty() {
         let text = if above.len() == 1 {
             " fails more often: it lies outside the funnel."

@@ -75,6 +75,7 @@ pub(super) fn verdict_words(change: Change, is_signal: bool) -> &'static str {
         Change::Higher if is_signal => "Signal: higher",
         Change::Lower if is_signal => "Signal: lower",
         Change::Unclear if is_signal => "No signal",
+        Change::TooFew if is_signal => "Too few months",
         Change::Higher => "Higher than before",
         Change::Lower => "Lower than before",
         Change::Unclear => "No clear change",
@@ -183,7 +184,7 @@ fn finding(source: &Source<'_>, rows: &[Row<'_>]) -> String {
     match (parts.is_empty(), same.len()) {
         (true, 0) => format!("{name} has no figure with an interval that could be compared with the months before."),
         (true, number) => {
-            format!("No clear change in {name}: the intervals of all {number} figures that have one cover their earlier level.")
+            format!("No clear change in {name} in the {} that can be compared.", wording::plural(number as i64, "figure"))
         }
         (false, number) => {
             format!("In {name} {}; no clear change in {}.", parts.join("; "), wording::plural(number as i64, "other figure"))

@@ -12,14 +12,12 @@ use super::json;
 use super::parts::{Cell, Chip, Grid, Head, Line, Picture};
 use super::strip::{micro, micro_axis, top};
 use crate::ReportError;
-use crate::charts::team_rates::{TEAMS, Team, shown, teams};
+use crate::charts::team_rates::{Standing, TEAMS, Team, shown, teams};
 use crate::figures::{ReviewMonth, Unit};
 use crate::wording::{self, Change, MISSING};
 
 /// Teams held for those who ask.
 const HELD: usize = 1_000;
-/// Probability from which a team inside the limits is probably higher.
-const PROBABLY: f64 = 0.95;
 
 /// The section.
 #[derive(Debug)]
@@ -49,8 +47,7 @@ pub(super) fn section(source: &Source<'_>) -> Result<Teams, ReportError> {
 }
 
 fn finding(source: &Source<'_>, all: &[Team]) -> String {
-    let names = |verdict: &str| all.iter().filter(|team| team.verdict == verdict).map(|team| team.name.as_str()).collect::<Vec<_>>();
-    let (higher, lower, few) = (names("higher"), names("lower"), names("too few to say"));
+    let names = |standing| all.iter().filter(|team| team.standing() == standing).map(|team| team.name.as_str()).collect::<Vec<_>>();
     let overall = source.figures.overall(&metric::CHANGE_FAILURE_RATE).map_or_else(|| MISSING.to_owned(), wording::figure);
     if all.is_empty() {
         return "No team can be shown: a catalog that gives services an owner (services with team) fills this section.".to_owned();
@@ -65,17 +62,21 @@ fn finding(source: &Source<'_>, all: &[Team]) -> String {
         return format!("The organisation's change failure rate is {overall}; teams were not compared under this definition.");
     }
     let mut parts = Vec::new();
-    if !higher.is_empty() {
-        let verb = if higher.len() == 1 { "fails" } else { "fail" };
-        parts.push(format!("{} {verb} more often than chance explains", listed(&higher)));
-    }
-    if !lower.is_empty() {
-        let verb = if lower.len() == 1 { "fails" } else { "fail" };
-        parts.push(format!("{} {verb} less often", listed(&lower)));
+    for (standing, words) in [
+        (Standing::Higher, ["fails more often than chance explains", "fail more often than chance explains"]),
+        (Standing::Lower, ["fails less often than chance explains", "fail less often than chance explains"]),
+        (Standing::ProbablyHigher, ["probably fails more often", "probably fail more often"]),
+        (Standing::ProbablyLower, ["probably fails less often", "probably fail less often"]),
+    ] {
+        let names = names(standing);
+        if !names.is_empty() {
+            parts.push(format!("{} {}", listed(&names), words[usize::from(names.len() > 1)]));
+        }
     }
     if parts.is_empty() {
         parts.push(format!("No team is shown to differ from the organisation ({overall})"));
     }
+    let few = names(Standing::TooFew);
     if !few.is_empty() {
         parts.push(format!("{} too few failures to say", teams_have(few.len())));
     }
@@ -149,23 +150,16 @@ fn alone(source: &Source<'_>) -> PolarsResult<HashMap<String, (f64, i64)>> {
 }
 
 fn chip(team: &Team) -> Chip {
-    match team.verdict.as_str() {
-        "higher" => Chip::saying(Change::Higher, "Higher; chance does not explain it"),
-        "lower" => Chip::saying(Change::Lower, "Lower; chance does not explain it"),
-        "no difference shown" => probably(team),
-        "" => Chip::saying(Change::NotGiven, "Not compared"),
-        _ => Chip::saying(Change::TooFew, "Too few failures to say"),
+    let probably = |words: &str| Chip { class: "probably", words: words.to_owned() };
+    match team.standing() {
+        Standing::Higher => Chip::saying(Change::Higher, "Higher; chance does not explain it"),
+        Standing::Lower => Chip::saying(Change::Lower, "Lower; chance does not explain it"),
+        Standing::ProbablyHigher => probably("Probably higher"),
+        Standing::ProbablyLower => probably("Probably lower"),
+        Standing::Alike => Chip::saying(Change::Unclear, "Cannot be told apart"),
+        Standing::TooFew => Chip::saying(Change::TooFew, "Too few failures to say"),
+        Standing::NotCompared => Chip::saying(Change::NotGiven, "Not compared"),
     }
-}
-
-/// Inside the limits of chance, but probably on one side.
-fn probably(team: &Team) -> Chip {
-    let words = match team.above {
-        Some(above) if above >= PROBABLY => "Probably higher",
-        Some(above) if above <= 1.0 - PROBABLY => "Probably lower",
-        _ => return Chip::saying(Change::Unclear, "Cannot be told apart"),
-    };
-    Chip { class: "probably", words: words.to_owned() }
 }
 
 fn cells(team: &Team, scale: &Scale, alone: &HashMap<String, (f64, i64)>, source: &Source<'_>) -> Vec<Cell> {

@@ -32,9 +32,10 @@ pub(crate) fn check_words(honesty: &Honesty) -> String {
         Check::NoModel => String::new(),
         Check::Impossible(why) => format!("The model could not be checked on these data: {why}. {WHAT_HOLDS}"),
         Check::NotDetectable(copies) => format!(
-            "In these data no effect of deployments can be told from chance: the model puts {} of incidents down to deployments, but on {} it \
-             does so for {} on average and {} at most. {WHAT_HOLDS} That no effect is seen does not prove that there is none.",
-            rate(copies.observed),
+            "In these data no effect of deployments can be told from chance: going by timing alone, without what rollbacks say, the model puts \
+             {} of incidents down to deployments, but on {} it does so for {} on average and {} at most. {WHAT_HOLDS} That no effect is seen \
+             does not prove that there is none.",
+            rate(copies.by_timing),
             copies_words(copies),
             rate(copies.mean),
             rate(copies.most)
@@ -83,8 +84,8 @@ pub(crate) fn check_short(honesty: &Honesty) -> String {
         Check::NoModel => String::new(),
         Check::Impossible(why) => format!("the model could not be checked ({why})"),
         Check::NotDetectable(copies) => format!(
-            "no effect of deployments can be told from chance (the model blames them for {}, on copies without any cause for up to {})",
-            rate(copies.observed),
+            "no effect of deployments can be told from chance (by timing alone the model blames them for {}, on copies without any cause for up to {})",
+            rate(copies.by_timing),
             rate(copies.most)
         ),
         Check::Detectable(copies) => {
@@ -126,7 +127,7 @@ mod tests {
     }
 
     fn copies(observed: f64) -> Copies {
-        Copies { observed, mean: 0.013, most: 0.019, number: 19 }
+        Copies { observed, by_timing: observed - 0.001, mean: 0.013, most: 0.019, number: 19 }
     }
 
     fn honesty(check: Check) -> Honesty {
@@ -150,14 +151,14 @@ mod tests {
         let hidden = honesty(Check::NotDetectable(copies(0.015)));
         assert_eq!(
             plain(&check_words(&hidden)),
-            "In these data no effect of deployments can be told from chance: the model puts 1.5 % of incidents down to deployments, but on \
-             19 copies of the data with the incidents moved by whole weeks, so that no deployment can have caused them, it does so for 1.3 % \
-             on average and 1.9 % at most. It therefore gives no verdicts of its own, and figures that rest on it are not shown. Causes that \
+            "In these data no effect of deployments can be told from chance: going by timing alone, without what rollbacks say, the model \
+             puts 1.4 % of incidents down to deployments, but on 19 copies of the data with the incidents moved by whole weeks, so that no \
+             deployment can have caused them, it does so for 1.3 % on average and 1.9 % at most. It therefore gives no verdicts of its own, and figures that rest on it are not shown. Causes that \
              a record names or a rollback shows still count. That no effect is seen does not prove that there is none."
         );
         assert_eq!(
             plain(&check_short(&hidden)),
-            "no effect of deployments can be told from chance (the model blames them for 1.5 %, on copies without any cause for up to 1.9 %)"
+            "no effect of deployments can be told from chance (by timing alone the model blames them for 1.4 %, on copies without any cause for up to 1.9 %)"
         );
     }
 

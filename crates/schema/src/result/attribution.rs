@@ -98,12 +98,12 @@ table! {
 table! {
     /// What the model says of incidents moved by whole weeks, which no deployment can have caused: how far its figures are to be believed.
     placebo by STATISTIC {
-        STATISTIC "statistic" Text required "`share_change_caused`: share of incidents put down to deployments; `false_links_at_50`, `false_links_at_90`: of incidents put down to a change with at least that probability the share that is expected to be false.";
+        STATISTIC "statistic" Text required "`share_change_caused`: share of incidents put down to deployments; `share_by_timing`: the same without what rollbacks say; `false_links_at_50`, `false_links_at_90`: of incidents put down to a change with at least that probability the share that is expected to be false.";
         OBSERVED "observed" Real optional "On the data as they are.";
         PLACEBO_MEAN "placebo_mean" Real optional "Mean over the moved copies.";
         PLACEBO_MAX "placebo_max" Real optional "Largest of the moved copies.";
         REPLICATES "replicates" Int required "Moved copies.";
-        DETECTABLE "detectable" Bool optional "Whether the share on the data, without what rollbacks say, exceeds that of every moved copy: a test at 1 in (replicates + 1).";
+        DETECTABLE "detectable" Bool optional "Whether `share_by_timing` exceeds the share on every moved copy: a test at 1 in (replicates + 1).";
         NOTE "note" Text optional "Sensitivity that was chosen, or why there is no figure.";
     }
 }
