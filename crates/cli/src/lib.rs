@@ -7,6 +7,7 @@ mod arguments;
 mod cdevents;
 mod commands;
 mod failure;
+mod labels;
 mod manifest;
 mod output;
 mod pipeline;

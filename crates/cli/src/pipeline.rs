@@ -12,6 +12,7 @@ use sequela_schema::{Column, Frames, Table, Values};
 use sequela_stats::draws::Causes;
 
 use crate::failure::Failure;
+use crate::labels;
 use crate::settings::{BadRows, Settings};
 
 /// How long a stage took and how many rows it left.
@@ -75,7 +76,9 @@ impl Pipeline {
             let period = period(frames, settings)?;
             let extract = extract(settings, period);
             let correlation = sequela_correlate::correlate(frames, &settings.definition.value, period.range, extract)?;
+            let scores = labels::scores(frames, &correlation.frames, settings, period)?;
             *frames = correlation.frames;
+            frames.merge(scores.unwrap_or_default());
             Ok((period, correlation.causes))
         })?;
         self.causes = causes;

@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 
 use polars::prelude::PolarsResult;
 use sequela_schema::definition::{Attribution, Range};
-use sequela_schema::result::{association, placebo};
+use sequela_schema::result::{association, placebo, response_curve};
 use sequela_schema::vocabulary::evidence::ASSERTED;
 use sequela_schema::{Definition, Frames, TableBuilder};
 use sequela_stats::draws::Causes;
@@ -35,7 +35,7 @@ pub use model::Extract;
 #[derive(Clone, Debug, Default)]
 pub struct Correlation {
     /// The canonical tables with services and teams filled in, and `links`, `candidates`, `incident_attribution`,
-    /// `deployment_outcomes`, `deployment_units`, `incident_units`, `placebo`, `association`, `unowned_services` and `ambiguous_names`.
+    /// `deployment_outcomes`, `deployment_units`, `incident_units`, `placebo`, `association`, `response_curve`, `unowned_services` and `ambiguous_names`.
     pub frames: Frames,
     /// Draws of who caused what; none under rules, which know no doubt.
     pub causes: Option<Causes>,
@@ -99,6 +99,8 @@ pub fn correlate_with(
     result.build(honesty)?;
     let timing = model.as_mut().and_then(|model| model.association.take());
     result.build(timing.unwrap_or_else(|| TableBuilder::new(&association::TABLE)))?;
+    let response = model.as_mut().and_then(|model| model.response.take());
+    result.build(response.unwrap_or_else(|| TableBuilder::new(&response_curve::TABLE)))?;
     result.build(unowned::table(frames, &catalog)?)?;
     result.build(unowned::ambiguous(frames, &catalog)?)?;
     Ok(Correlation { frames: result, causes: model.map(|model| model.causes) })

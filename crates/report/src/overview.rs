@@ -1,7 +1,7 @@
 //! What the figures rest on: files, rows, events, and the share of events whose service is known.
 
 use polars::prelude::*;
-use sequela_schema::canonical::{incidents, ingest_files, ingest_issues};
+use sequela_schema::canonical::{deployments, incidents, ingest_files, ingest_issues};
 use sequela_schema::metric::{self, Metric};
 use sequela_schema::result::{deployment_outcomes, incident_attribution, unowned_services};
 use sequela_schema::{Frames, Values};
@@ -32,6 +32,9 @@ pub(crate) struct Overview {
     pub(crate) deployments_known: Option<f64>,
     /// The same of incidents.
     pub(crate) incidents_known: Option<f64>,
+    /// Share of deployments and incidents whose clock is uncertain: dates without time, or a zone that was
+    /// only inferred.
+    pub(crate) uncertain_clocks: Option<f64>,
     /// Service names that nobody owns.
     pub(crate) unowned: i64,
 }
@@ -55,6 +58,7 @@ impl Overview {
             open: value(&metric::OPEN_INCIDENTS).unwrap_or(0),
             deployments_known: known(outcomes.texts(&deployment_outcomes::SERVICE_ID)?, names),
             incidents_known: known(attribution.texts(&incident_attribution::SERVICE_ID)?, names),
+            uncertain_clocks: uncertain(frames)?,
             unowned: frames.height(&unowned_services::TABLE) as i64,
         })
     }
@@ -62,6 +66,17 @@ impl Overview {
 
 fn truths(column: &BooleanChunked) -> i64 {
     column.iter().filter(|value| *value == Some(true)).count() as i64
+}
+
+fn uncertain(frames: &Frames) -> PolarsResult<Option<f64>> {
+    let is_uncertain = |quality: Option<&str>| matches!(quality, Some("inferred_zone" | "date_only"));
+    let (mut all, mut uncertain) = (0, 0);
+    for (table, column) in [(&deployments::TABLE, &deployments::TIME_QUALITY), (&incidents::TABLE, &incidents::TIME_QUALITY)] {
+        let frame = frames.get(table);
+        all += frame.height();
+        uncertain += frame.texts(column)?.iter().filter(|quality| is_uncertain(*quality)).count();
+    }
+    Ok((all > 0).then(|| uncertain as f64 / all as f64))
 }
 
 fn known(services: &StringChunked, names: &Names) -> Option<f64> {

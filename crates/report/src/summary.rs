@@ -13,6 +13,8 @@ use crate::honesty::Honesty;
 use crate::names::Names;
 use crate::overview::Overview;
 use crate::review::management::{View, findings};
+use crate::review::signals::{Signal, Signals};
+use crate::review::verdict_words;
 use crate::wording::{self, MISSING};
 use crate::{Context, ReportError};
 
@@ -32,7 +34,10 @@ pub fn summary(frames: &Frames, context: &Context) -> Result<String, ReportError
     let month = ReviewMonth::choose(&figures, context);
     let mut lines = vec![head(context), read_line(&overview), events_line(&overview, &names)];
     match &month {
-        Some(month) => lines.extend(month_lines(&figures, month, context)),
+        Some(month) => {
+            let signals = Signals::of_month(frames, &names, &month.key(), Honesty::read(frames)?.is_withheld())?;
+            lines.extend(month_lines(&figures, month, &signals, context));
+        }
         None => lines.push("No month has a figure yet: a deployment export and an incident export fill them.".to_owned()),
     }
     lines.push(verdict_line(frames)?);
@@ -81,30 +86,31 @@ fn events_line(overview: &Overview, names: &Names) -> String {
     )
 }
 
-fn month_lines(figures: &Figures, month: &ReviewMonth, context: &Context) -> Vec<String> {
+fn month_lines(figures: &Figures, month: &ReviewMonth, signals: &Signals, context: &Context) -> Vec<String> {
     let series = |metric| figures.series(period::MONTH, metric);
+    let compared = |metric| compared(series(metric), month, signals.organisation(metric), context);
     let scope = if month.is_full { "" } else { " (not a full month)" };
     let name = wording::month_words(month_start(month.start));
     let incidents = format!(
         "Incidents       {}; {} caused by a change",
-        compared(series(&metric::INCIDENTS), month, context),
+        compared(&metric::INCIDENTS),
         value(series(&metric::CHANGE_CAUSED_INCIDENTS), month)
     );
     let restore = format!(
         "Time to restore median {}; P90 {}, mean of restored {}",
-        compared(series(&metric::TIME_TO_RESTORE_MEDIAN), month, context),
+        compared(&metric::TIME_TO_RESTORE_MEDIAN),
         value(series(&metric::TIME_TO_RESTORE_P90), month),
         value(series(&metric::TIME_TO_RESTORE_MEAN), month)
     );
     let flow = format!(
         "Deployments     {}; {} per week, lead time median {}",
-        compared(series(&metric::DEPLOYMENTS), month, context),
+        compared(&metric::DEPLOYMENTS),
         value(series(&metric::DEPLOYMENT_FREQUENCY), month),
         value(series(&metric::LEAD_TIME_MEDIAN), month)
     );
     let rate = format!(
         "Change failures {}{}",
-        compared(series(&metric::CHANGE_FAILURE_RATE), month, context),
+        compared(&metric::CHANGE_FAILURE_RATE),
         on_record(series(&metric::FAILED_DEPLOYMENTS_ASSERTED), month)
     );
     vec![format!("Month           {name}{scope}, compared with {}", earlier_words(month)), rate, incidents, restore, flow]
@@ -127,7 +133,7 @@ fn value(series: &Series, month: &ReviewMonth) -> String {
     month.figure(series).map_or_else(|| MISSING.to_owned(), wording::figure)
 }
 
-fn compared(series: &Series, month: &ReviewMonth, context: &Context) -> String {
+fn compared(series: &Series, month: &ReviewMonth, signal: Option<&Signal>, context: &Context) -> String {
     let Some(figure) = month.figure(series) else { return MISSING.to_owned() };
     if figure.is_withheld() {
         return wording::WITHHELD.to_owned();
@@ -139,6 +145,9 @@ fn compared(series: &Series, month: &ReviewMonth, context: &Context) -> String {
     if let Some(earlier) = month.earlier(series) {
         let before = wording::figure(&Figure { value: Some(earlier.mean), ..figure.clone() });
         text.push_str(&format!(", before {before}"));
+    }
+    if let Some(signal) = signal {
+        return format!("{text}: {}", verdict_words(signal.change, true).to_lowercase());
     }
     let change = wording::change(Some(figure), month.earlier(series));
     if matches!(change, wording::Change::NotJudged | wording::Change::NoHistory) { text } else { format!("{text}: {}", change.words()) }

@@ -62,6 +62,22 @@ impl Expectation {
         ((at + below).min(1.0), (at + above).min(1.0))
     }
 
+    /// Smallest and largest number of failures among so many trials that is no signal.
+    pub fn limits(of: &[Self], trials: u64) -> Option<(u64, u64)> {
+        let mean = |k: u64, side: fn((f64, f64)) -> f64| of.iter().map(|one| side(one.tails(k, trials))).sum::<f64>() / of.len() as f64;
+        let first = |holds: &dyn Fn(u64) -> bool| {
+            let (mut low, mut high) = (0, trials);
+            while low < high {
+                let middle = low.midpoint(high);
+                if holds(middle) { high = middle } else { low = middle + 1 }
+            }
+            low
+        };
+        let lowest = first(&|k| mean(k, |tails| tails.0) >= TAIL);
+        let beyond = first(&|k| k == trials || mean(k + 1, |tails| tails.1) < TAIL);
+        (!of.is_empty() && trials > 0).then_some((lowest, beyond))
+    }
+
     fn mass(&self, k: u64, n: u64) -> f64 {
         let (k, n) = (k as f64, n as f64);
         let ways = -(n + 1.0).ln() - ln_beta(k + 1.0, n - k + 1.0);
@@ -173,6 +189,15 @@ mod tests {
         let (low, high) = flat.tails(2, 9);
         assert!((low - 0.3).abs() < 1e-14 && (high - 0.8).abs() < 1e-14, "{low} {high}");
         assert_eq!(flat.tails(5, 4), (1.0, 0.0), "more failures than trials");
+    }
+
+    /// Worked by hand: with 400 equally likely counts from 0 to 399 the lowest two hold 0.005, and so do the highest two.
+    #[test]
+    fn limits_leave_half_a_percent_on_either_side() {
+        let flat = Expectation { share: 0.5, overdispersion: 0.0, alpha: 1.0, beta: 1.0 };
+        assert_eq!(Expectation::limits(&[flat, flat], 399), Some((1, 398)));
+        assert_eq!(Expectation::limits(&[flat], 9), Some((0, 9)), "every count of a small month is ordinary");
+        assert_eq!(Expectation::limits(&[], 9), None);
     }
 
     /// Worked by hand: three months of 10 in 100 differ by nothing. Their share is 30.5 / 301, with the precision of 302 trials.

@@ -7,6 +7,7 @@ mod answer;
 mod doubt;
 mod honesty;
 mod question;
+mod response;
 mod timing;
 
 use std::collections::HashMap;
@@ -57,6 +58,8 @@ pub(crate) struct Model {
     pub(crate) causes: Causes,
     /// The table `association`.
     pub(crate) association: Option<TableBuilder>,
+    /// The table `response_curve`.
+    pub(crate) response: Option<TableBuilder>,
     /// Suspects listed per incident at least, however unlikely.
     pub(crate) least_listed: usize,
 }
@@ -82,6 +85,7 @@ impl Model {
             return this;
         }
         let masks = draws::masks(&problem, &fit, Sampling { seed: extract.seed, ..Sampling::default() }, VISIBLE);
+        this.response = is_sufficient.then(|| response::table(&fit));
         this.association = Some(timing::table(linker, &question, &problem, extract.seed));
         this.causes = doubt::named(linker, &question, &problem, masks);
         this

@@ -57,6 +57,12 @@ impl Scores {
         this
     }
 
+    /// The same without a measure that the answers are not fit for.
+    pub fn without(mut self, measure: &str) -> Self {
+        self.measures.retain(|(name, _, _)| *name != measure);
+        self
+    }
+
     fn add(&mut self, measure: &'static str, estimate: Estimate) {
         self.measures.push((measure, estimate, None));
     }

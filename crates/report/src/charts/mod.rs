@@ -139,6 +139,8 @@ pub(crate) struct Charts {
     pub(crate) lead_time: Chart,
     /// How times to restore are spread.
     pub(crate) restore_time: Chart,
+    /// Whether probabilities hold, where labels were given.
+    pub(crate) reliability: Option<Chart>,
 }
 
 impl Charts {
@@ -159,11 +161,12 @@ impl Charts {
             restore_by_team: restore_by_team::chart(material)?,
             lead_time: distribution::lead_time(material)?,
             restore_time: distribution::restore_time(material)?,
+            reliability: reliability::of_run(material)?,
         })
     }
 
     fn all(&self) -> Vec<&Chart> {
-        vec![
+        let mut all = vec![
             &self.failure_rate_trend,
             &self.incidents_per_week,
             &self.restore_months,
@@ -178,7 +181,9 @@ impl Charts {
             &self.restore_by_team,
             &self.lead_time,
             &self.restore_time,
-        ]
+        ];
+        all.extend(&self.reliability);
+        all
     }
 }
 

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use sequela_schema::Frames;
+use sequela_schema::result::evaluation_bins;
 use sequela_schema::vocabulary::measure;
 
 use super::canvas::{Anchor, Canvas, Drawn, Stroke};
 use super::colour::{AXIS, CAUSED, ESTIMATE, REFERENCE, RULE};
 use super::lettering::{self, LABEL, SMALL, fit, label, name, small};
-use super::{Chart, ChartData, Plot, empty, raster};
+use super::{Chart, ChartData, Material, Plot, empty, raster};
 use crate::evaluation::{Bin, Contender, Measure, bins, points};
 use crate::{ReportError, wording};
 
@@ -40,6 +41,15 @@ pub fn write_reliability(frames: &Frames, contenders: &[Contender], folder: &Pat
     fs_err::write(folder.join(format!("{NAME}.png")), raster::png(NAME, &svg)?)?;
     fs_err::write(folder.join(format!("{NAME}.svg")), svg + "\n")?;
     Ok(())
+}
+
+/// Of the definition of a run that was given labels; none without.
+pub(super) fn of_run(material: &Material<'_>) -> Result<Option<Chart>, ReportError> {
+    if material.frames.height(&evaluation_bins::TABLE) == 0 {
+        return Ok(None);
+    }
+    let own = Contender { name: material.context.definition.clone(), is_model: material.honesty.is_model() };
+    chart(material.frames, &[own]).map(Some)
 }
 
 fn chart(frames: &Frames, contenders: &[Contender]) -> Result<Chart, ReportError> {

@@ -1,8 +1,9 @@
-//! How long after a deployment the incidents that it caused appear: expected incidents per doubling of time, and their smoothed course.
+//! How long after a deployment the incidents that it caused appear: expected incidents per doubling of time, and the response curve that the
+//! model fitted; under a rule, which fits none, their smoothed course.
 
 use polars::prelude::PolarsResult;
 use sequela_schema::Values;
-use sequela_schema::result::links;
+use sequela_schema::result::{links, response_curve};
 
 use super::axis::ticks;
 use super::canvas::{Anchor, Canvas, Drawn, Lettering, Stroke};
@@ -17,7 +18,7 @@ const NAME: &str = "response_curve";
 const START: f64 = 1.0 / 60.0;
 /// Doublings from a minute to beyond three days.
 const DOUBLINGS: usize = 13;
-/// Fewer expected incidents than this have no smoothed course: it would show chance.
+/// Fewer expected incidents than this have no course: it would show chance, or the prior.
 const SMOOTH_FROM: f64 = 50.0;
 /// Width of the smoothing kernel, in doublings.
 const SPREAD: f64 = 0.5;
@@ -31,6 +32,8 @@ struct Response {
     /// By lag.
     lags: Vec<Lag>,
     total: f64,
+    /// Steps of the fitted curve: start and end in hours, share of the incidents; none under a rule.
+    fitted: Vec<(f64, f64, f64)>,
 }
 
 /// The chart.
@@ -39,20 +42,32 @@ pub(super) fn chart(material: &Material<'_>) -> PolarsResult<Chart> {
         let reason = wording::withheld_words(material.honesty);
         return Ok(empty::chart(NAME, "Time from deployment to incident: not shown", "Incidents caused by a change", &reason));
     }
-    Ok(of(lags(material)?))
+    Ok(of(lags(material)?, fitted(material)?))
 }
 
-fn of(mut lags: Vec<Lag>) -> Chart {
+fn fitted(material: &Material<'_>) -> PolarsResult<Vec<(f64, f64, f64)>> {
+    let frame = material.frames.get(&response_curve::TABLE);
+    let (from, to) = (frame.reals(&response_curve::HOURS_FROM)?, frame.reals(&response_curve::HOURS_TO)?);
+    let shares = frame.reals(&response_curve::SHARE)?;
+    Ok((0..frame.height()).filter_map(|row| Some((from.get(row)?, to.get(row)?, shares.get(row)?))).collect())
+}
+
+fn of(mut lags: Vec<Lag>, fitted: Vec<(f64, f64, f64)>) -> Chart {
     lags.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.total_cmp(&right.1)));
     let total: f64 = lags.iter().map(|lag| lag.1).sum();
     let subtitle = "Expected change-caused incidents per doubling of the time since the deployment ended (log scale)";
-    let response = Response { lags, total };
+    let response = Response { lags, total, fitted };
     let (Some(half), Some(most)) = (response.within(0.5), response.within(0.9)) else {
         let reason = "No incident is put down to a deployment, so there is no time between them to show.";
         return empty::chart(NAME, "Time from deployment to incident: nothing to show", subtitle, reason);
     };
     let title = format!("Nine in ten change-caused incidents appear within {}", rounded(most));
-    let subtitle = if total < SMOOTH_FROM { format!("{subtitle}; too few for a curve") } else { subtitle.to_owned() };
+    let line = match (total < SMOOTH_FROM, response.fitted.is_empty()) {
+        (true, _) => "too few for a curve",
+        (false, false) => "line: the fitted response",
+        (false, true) => "line: smoothed",
+    };
+    let subtitle = format!("{subtitle}; {line}");
     let description = format!(
         "{title}. Of {} expected incidents half appear within {}, nine in ten within {}.",
         wording::expected(total),
@@ -118,6 +133,22 @@ impl Response {
         self.lags.iter().map(|(hours, probability)| probability * mirrored(doubling(*hours).min(end))).sum()
     }
 
+    /// Doublings from the first minute with the expected incidents per doubling: the fitted curve, else the bars smoothed.
+    fn course(&self) -> Vec<(f64, f64)> {
+        let end = DOUBLINGS as f64;
+        if self.total < SMOOTH_FROM {
+            return Vec::new();
+        }
+        if self.fitted.is_empty() {
+            return (0..=104).map(|step| f64::from(step) / 8.0).map(|place| (place, self.smooth(place))).collect();
+        }
+        let step = |(from, to, share): &(f64, f64, f64)| {
+            let (from, to) = (doubling(*from), doubling(*to));
+            (to > from).then(|| ((from + to) / 2.0, share * self.total / (to - from)))
+        };
+        self.fitted.iter().filter_map(step).filter(|(place, _)| *place <= end).collect()
+    }
+
     fn data(&self) -> ChartData {
         let mut sum = 0.0;
         let row = |(place, bar): (usize, &f64)| {
@@ -141,9 +172,8 @@ impl Plot for Response {
 
     fn draw(&self, canvas: &Canvas<'_>) -> Drawn {
         let bars = self.bars();
-        let course: Vec<f64> =
-            if self.total < SMOOTH_FROM { Vec::new() } else { (0..=104).map(|step| self.smooth(f64::from(step) / 8.0)).collect() };
-        let ticks = ticks(bars.iter().chain(&course).copied().fold(0.0, f64::max));
+        let course = self.course();
+        let ticks = ticks(bars.iter().copied().chain(course.iter().map(|point| point.1)).fold(0.0, f64::max));
         let room = ticks.iter().map(|tick| width(&wording::count(*tick), LABEL)).fold(0.0, f64::max);
         let scale = LogScale { left: room + 10.0, right: canvas.width - 8.0, start: START, end: START * 2_f64.powi(DOUBLINGS as i32) };
         let bottom = self.height(canvas.width) - 48.0;
@@ -158,11 +188,8 @@ impl Plot for Response {
             canvas.rectangle(from, to, CAUSED_BAND)?;
             canvas.frame(from, to, Stroke::solid(CAUSED, 1.0))?;
         }
-        let points: Vec<_> = course
-            .iter()
-            .enumerate()
-            .map(|(step, value)| (scale.left + step as f64 / 104.0 * (scale.right - scale.left), y(*value)))
-            .collect();
+        let x = |place: f64| scale.left + place / DOUBLINGS as f64 * (scale.right - scale.left);
+        let points: Vec<_> = course.iter().map(|(place, value)| (x(*place), y(*value))).collect();
         if !points.is_empty() {
             canvas.line(&points, Stroke::solid(ESTIMATE, 2.2))?;
         }
@@ -202,7 +229,7 @@ mod tests {
     #[test]
     fn times_are_weighted_by_probability() {
         // Weights 1, 1, 2 in order of time: half of 4 is reached at 2 h, nine tenths (3.6) at 8 h.
-        let chart = of(vec![(8.0, 1.0), (8.0, 1.0), (1.0, 1.0), (2.0, 1.0)]);
+        let chart = of(vec![(8.0, 1.0), (8.0, 1.0), (1.0, 1.0), (2.0, 1.0)], Vec::new());
         assert!(chart.description.contains("half appear within 2 h 00 min, nine in ten within 8 h 00 min"), "{}", chart.description);
         assert_eq!(chart.title, "Nine in ten change-caused incidents appear within 8 hours");
     }
@@ -210,16 +237,26 @@ mod tests {
     #[test]
     fn the_smoothed_course_holds_as_many_incidents_as_the_bars() {
         let lags: Vec<Lag> = (0..400).map(|place| (0.02 * 1.02_f64.powi(place), 0.7)).collect();
-        let chart = Response { total: lags.iter().map(|lag| lag.1).sum(), lags };
+        let chart = Response { total: lags.iter().map(|lag| lag.1).sum(), lags, fitted: Vec::new() };
         let area: f64 = (0..1_300).map(|step| chart.smooth((f64::from(step) + 0.5) / 100.0) / 100.0).sum();
         assert!((area / chart.bars().iter().sum::<f64>() - 1.0).abs() < 0.01, "{area}");
+    }
+
+    /// Worked by hand: 60 expected incidents, a quarter of them between 2 and 8 minutes, which is two doublings: 7.5 for each, in the middle.
+    #[test]
+    fn the_fitted_course_is_told_per_doubling() {
+        let fitted = vec![(0.0, 2.0 / 60.0, 0.75), (2.0 / 60.0, 8.0 / 60.0, 0.25)];
+        let course = Response { lags: Vec::new(), total: 60.0, fitted }.course();
+        assert!((course[0].0 - 0.5).abs() < 1e-12 && (course[0].1 - 45.0).abs() < 1e-12, "{course:?}");
+        assert!((course[1].0 - 2.0).abs() < 1e-12 && (course[1].1 - 7.5).abs() < 1e-12, "{course:?}");
     }
 
     #[test]
     fn labels_have_room_early_late_few_and_none() {
         let many = |hours: f64| (0..600).map(move |place| (hours * (1.0 + f64::from(place) / 300.0), 0.5)).collect::<Vec<_>>();
         for lags in [many(0.0), many(0.3), many(60.0), many(1e4), vec![(3.0, 0.2)], Vec::new()] {
-            check(&of(lags));
+            check(&of(lags.clone(), Vec::new()));
+            check(&of(lags, vec![(0.0, 1.0, 0.5), (1.0, 8.0, 0.25), (8.0, 72.0, 0.25)]));
         }
     }
 }

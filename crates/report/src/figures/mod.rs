@@ -33,6 +33,22 @@ pub(crate) enum Unit {
     Label,
 }
 
+impl Unit {
+    /// Of a word of `metrics.unit`, and what its values are multiplied by.
+    pub(crate) fn of(word: &str) -> (Self, f64) {
+        match word {
+            "ratio" => (Self::Ratio, 1.0),
+            "percent" => (Self::Ratio, 0.01),
+            "hours" => (Self::Hours, 1.0),
+            "minutes" => (Self::Hours, 1.0 / 60.0),
+            "seconds" => (Self::Hours, 1.0 / 3_600.0),
+            "per_week" => (Self::PerWeek, 1.0),
+            "label" => (Self::Label, 1.0),
+            _ => (Self::Count, 1.0),
+        }
+    }
+}
+
 /// One figure with what it rests on.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Figure {
@@ -77,6 +93,7 @@ pub(crate) type Series = BTreeMap<i32, Figure>;
 pub(crate) struct Figures {
     organisation: BTreeMap<(String, String), Series>,
     teams: BTreeMap<String, BTreeMap<String, Figure>>,
+    groups: BTreeMap<String, BTreeMap<String, Figure>>,
 }
 
 static NO_SERIES: Series = BTreeMap::new();
@@ -109,11 +126,12 @@ impl Figures {
                 None => scope == scope::ORGANISATION,
                 Some(wanted) => (scope, scope_ids.get(row).unwrap_or_default()) == wanted,
             };
-            if !of_organisation && (wanted.is_some() || scope != scope::TEAM || period != period::ALL) {
+            let is_part = matches!(scope, scope::TEAM | scope::GROUP) && period == period::ALL;
+            if !of_organisation && (wanted.is_some() || !is_part) {
                 continue;
             }
             let name = names.get(row).unwrap_or_default().to_owned();
-            let (unit, factor) = unit(units.get(row).unwrap_or_default());
+            let (unit, factor) = Unit::of(units.get(row).unwrap_or_default());
             let scaled = |value: Option<f64>| value.filter(|value| value.is_finite()).map(|value| value * factor);
             let mut figure = Figure {
                 unit,
@@ -131,7 +149,8 @@ impl Figures {
                 let series = figures.organisation.entry((period.to_owned(), name)).or_default();
                 series.insert(starts.get(row).unwrap_or_default(), figure);
             } else {
-                figures.teams.entry(scope_ids.get(row).unwrap_or_default().to_owned()).or_default().insert(name, figure);
+                let parts = if scope == scope::TEAM { &mut figures.teams } else { &mut figures.groups };
+                parts.entry(scope_ids.get(row).unwrap_or_default().to_owned()).or_default().insert(name, figure);
             }
         }
         Ok(figures)
@@ -147,21 +166,13 @@ impl Figures {
         self.series(period::ALL, metric).values().next()
     }
 
+    /// Groups of teams by identifier, with their figures over the whole range by name.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = (&str, &BTreeMap<String, Figure>)> {
+        self.groups.iter().map(|(group, figures)| (group.as_str(), figures))
+    }
+
     /// Teams by identifier with their figure over the whole range.
     pub(crate) fn by_team<'a>(&'a self, metric: &'a Metric) -> impl Iterator<Item = (&'a str, &'a Figure)> {
         self.teams.iter().filter_map(move |(team, figures)| Some((team.as_str(), figures.get(metric.name)?)))
-    }
-}
-
-fn unit(name: &str) -> (Unit, f64) {
-    match name {
-        "ratio" => (Unit::Ratio, 1.0),
-        "percent" => (Unit::Ratio, 0.01),
-        "hours" => (Unit::Hours, 1.0),
-        "minutes" => (Unit::Hours, 1.0 / 60.0),
-        "seconds" => (Unit::Hours, 1.0 / 3_600.0),
-        "per_week" => (Unit::PerWeek, 1.0),
-        "label" => (Unit::Label, 1.0),
-        _ => (Unit::Count, 1.0),
     }
 }

@@ -15,6 +15,11 @@ use crate::wording::{self, Change};
 /// Names in one sentence, at most.
 const NAMED: usize = 4;
 
+/// Rates that are judged month by month.
+const OF_DEPLOYMENTS: [&Metric; 2] = [&metric::CHANGE_FAILURE_RATE, &metric::REWORK_RATE];
+/// Shares of incidents that are.
+const OF_INCIDENTS: [&Metric; 3] = [&metric::CHANGE_CAUSED_SHARE, &metric::REOPENED_SHARE, &metric::REPEAT_SHARE];
+
 /// One statement: verdict, what stands out, the rest, where to read on.
 #[derive(Debug)]
 pub(super) struct Item {
@@ -40,6 +45,7 @@ pub(super) fn section(source: &Source<'_>, rows: &[Row<'_>]) -> PolarsResult<Cha
     items.extend(
         [Change::Higher, Change::Lower, Change::Unclear, Change::TooFew].into_iter().filter_map(|change| of_organisation(source, change)),
     );
+    items.extend([Change::Higher, Change::Lower].into_iter().filter_map(|change| measures(source, rows, change)));
     items.extend([Change::Higher, Change::Lower].into_iter().filter_map(|change| outside(rows, change)));
     items.extend(of_scope(source, scope::TEAM, "team"));
     items.extend(of_scope(source, scope::SERVICE, "service"));
@@ -77,20 +83,26 @@ fn finding(items: &[Item], decisions: &[Item]) -> String {
 
 /// The organisation's rates that were judged alike, in one statement.
 fn of_organisation(source: &Source<'_>, change: Change) -> Option<Item> {
-    let judged = [&metric::CHANGE_FAILURE_RATE, &metric::REWORK_RATE].into_iter();
+    let judged = OF_DEPLOYMENTS.into_iter().chain(OF_INCIDENTS);
     let found: Vec<(&Metric, &Signal)> = judged.filter_map(|metric| Some((metric, source.signals.organisation(metric)?))).collect();
-    let alike: Vec<String> =
-        found.iter().filter(|(_, signal)| signal.change == change).map(|(metric, signal)| rate_words(metric, signal)).collect();
+    let alike: Vec<(&Metric, &Signal)> = found.into_iter().filter(|(_, signal)| signal.change == change).collect();
+    // What did not move is said in full of the first two figures only.
+    let full = if matches!(change, Change::Higher | Change::Lower) { alike.len() } else { alike.len().min(2) };
+    let mut parts: Vec<String> = alike[..full].iter().map(|(metric, signal)| rate_words(metric, signal)).collect();
+    let names: Vec<String> = alike[full..].iter().map(|(metric, _)| in_sentence(metric.title)).collect();
+    if !names.is_empty() {
+        parts.push(format!("the same holds of {}", names.join(", ")));
+    }
     let (words, end) = match change {
         Change::Higher => ("Signal: higher", ""),
         Change::Lower => ("Signal: lower", ""),
         Change::Unclear => ("No signal", " Not called a change."),
         _ => ("Too few months", " With fewer than three months before, nothing is called a signal."),
     };
-    (!alike.is_empty()).then(|| Item {
+    (!parts.is_empty()).then(|| Item {
         chip: Some(Chip::saying(change, words)),
         strong: String::new(),
-        text: format!("{}.{end}", capital(&alike.join("; "))),
+        text: format!("{}.{end}", capital(&parts.join("; "))),
         href: "#trends".to_owned(),
         place: place("trends"),
     })
@@ -104,7 +116,28 @@ fn rate_words(metric: &Metric, signal: &Signal) -> String {
         format!("; a month like those lies at least so far off with a probability of {}", wording::probability(chance))
     });
     let name = in_sentence(metric.title);
-    format!("the {name} reads {} of {}{before}{chance}", wording::rate(signal.value), wording::plural(signal.n, "deployment"))
+    let noun = if OF_INCIDENTS.contains(&metric) { "incident" } else { "deployment" };
+    let article = if metric.title.ends_with("incidents") { "the share of" } else { "the" };
+    format!("{article} {name} reads {} of {}{before}{chance}", wording::rate(signal.value), wording::plural(signal.n, noun))
+}
+
+/// Counts and durations that left the limits of their own past.
+fn measures(source: &Source<'_>, rows: &[Row<'_>], change: Change) -> Option<Item> {
+    let is_rate = |metric: &Metric| OF_DEPLOYMENTS.iter().chain(&OF_INCIDENTS).any(|rate| *rate == metric);
+    let moved = rows.iter().filter(|row| row.is_signal && row.change == change && !is_rate(row.metric));
+    let words = moved.filter_map(|row| {
+        let (low, high) = source.signals.organisation(row.metric)?.limits?;
+        let (low, high) = (of_unit(row.figure, low), of_unit(row.figure, high));
+        Some(format!("{} {}, where {low} to {high} would be no signal", in_sentence(row.metric.title), wording::figure(row.figure)))
+    });
+    let words: Vec<String> = words.collect();
+    (!words.is_empty()).then(|| Item {
+        chip: Some(Chip::saying(change, if change == Change::Higher { "Signal: higher" } else { "Signal: lower" })),
+        strong: String::new(),
+        text: format!("{}.", capital(&words.join("; "))),
+        href: "#trends".to_owned(),
+        place: place("trends"),
+    })
 }
 
 /// Figures without a signal test whose interval lies on that side of the earlier level.
@@ -131,26 +164,37 @@ fn capital(text: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
+/// Teams or services of which any figure left its own past, the rates first.
 fn of_scope(source: &Source<'_>, scope: &str, noun: &str) -> Option<Item> {
-    let moved: Vec<&Signal> = source.signals.moved(scope, &metric::CHANGE_FAILURE_RATE).collect();
+    let moved: Vec<&Signal> = source.signals.moved(scope).collect();
     let first = moved.first()?;
     let one = |signal: &&Signal| {
-        let before = signal.before.map_or_else(String::new, |before| format!(" after {}", wording::rate(before)));
-        format!("{} {} of {}{before}", signal.name, wording::rate(signal.value), wording::plural(signal.n, "deployment"))
+        let before = signal.before.map_or_else(String::new, |before| format!(" after {}", signal.amount(before)));
+        let what = if signal.metric == metric::CHANGE_FAILURE_RATE.name { "" } else { signal.title() };
+        let what = if what.is_empty() { String::new() } else { format!("{} ", in_sentence(what)) };
+        let of = if signal.is_rate() { format!(" of {}", wording::thousands(signal.n)) } else { String::new() };
+        format!("{} {what}{}{of}{before}", signal.name, signal.amount(signal.value))
     };
     let named = moved.iter().take(NAMED).map(one).collect::<Vec<_>>().join("; ");
     let more = if moved.len() > NAMED { format!("; and {} more", moved.len() - NAMED) } else { String::new() };
-    let change = if moved.iter().all(|signal| signal.change == first.change) { first.change } else { Change::Higher };
+    let mut names: Vec<&str> = moved.iter().map(|signal| signal.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let words = match (moved.iter().all(|signal| signal.change == first.change), first.change) {
+        (true, Change::Higher) => "Signal: higher",
+        (true, _) => "Signal: lower",
+        _ => "Signals both ways",
+    };
     Some(Item {
-        chip: Some(Chip::saying(change, if change == Change::Higher { "Signal: higher" } else { "Signal: lower" })),
+        chip: Some(Chip::saying(first.change, words)),
         strong: format!(
             "{} changed against {} own past",
-            wording::plural(moved.len() as i64, noun),
-            if moved.len() == 1 { "its" } else { "their" }
+            wording::plural(names.len() as i64, noun),
+            if names.len() == 1 { "its" } else { "their" }
         ),
         text: format!(": {named}{more}."),
-        href: "#teams".to_owned(),
-        place: place("teams"),
+        href: "tables/month_signals.csv".to_owned(),
+        place: "Rows".to_owned(),
     })
 }
 

@@ -29,6 +29,8 @@ const NAMED: usize = 2;
 pub(super) struct Tile {
     pub(super) label: &'static str,
     pub(super) value: String,
+    /// Where all its details stand.
+    pub(super) href: String,
     pub(super) interval: String,
     pub(super) basis: String,
     pub(super) before: String,
@@ -70,7 +72,7 @@ impl Row<'_> {
 }
 
 /// The fixed words: of a signal where the month was judged so, else of the comparison of intervals.
-pub(super) fn verdict_words(change: Change, is_signal: bool) -> &'static str {
+pub(crate) fn verdict_words(change: Change, is_signal: bool) -> &'static str {
     match change {
         Change::Higher if is_signal => "Signal: higher",
         Change::Lower if is_signal => "Signal: lower",
@@ -102,18 +104,19 @@ fn reading(source: &Source<'_>) -> String {
     let Some(month) = source.period.month.as_ref().filter(|month| !month.earlier.is_empty()) else {
         return format!("Blue: the figure with its {level} interval. There is nothing earlier to compare it with.");
     };
-    let signals = if source.signals.is_empty() {
-        String::new()
-    } else {
-        " A figure is called a signal only where fewer than 1 quiet month in 100 would lie so far off.".to_owned()
-    };
+    let months = wording::plural(month.earlier.len() as i64, "full month");
+    let named = format!("Blue: {} with its {level} interval. Grey tick: plain mean of the {months} before.", source.period.short());
+    let chance = by_chance(source.context.level);
+    let others = format!(
+        "called higher or lower than before if its whole interval lies on one side of the mean; by chance that happens to {chance}"
+    );
+    if source.signals.is_empty() {
+        return format!("{named} Grey dashes: from the lowest to the highest of these months. A figure is {others}.");
+    }
     format!(
-        "Blue: {} with its {level} interval. Grey: from the lowest to the highest of the {} before; grey tick: their plain mean.{signals} \
-         Another figure is called higher or lower if its whole interval lies on one side of that mean; by chance alone that happens to \
-         about {}.",
-        source.period.short(),
-        wording::plural(month.earlier.len() as i64, "full month"),
-        by_chance(source.context.level)
+        "{named} Grey bar: where 99 of 100 months would land if nothing had changed; a figure is a signal only where it leaves the bar. Grey \
+         dashes: from the lowest to the highest of these months, for counts and durations, which need twenty months for a bar. Any other \
+         figure is {others}."
     )
 }
 
@@ -215,6 +218,7 @@ fn tile(source: &Source<'_>, metric: &'static Metric) -> Tile {
     let interval = figure.map(wording::interval).filter(|words| words != MISSING);
     Tile {
         label: metric.title,
+        href: if figure.is_some() { format!("#figure-{}", metric.name) } else { String::new() },
         value: match figure {
             Some(figure) if figure.is_withheld() => "Not shown".to_owned(),
             _ => figure.map_or_else(|| MISSING.to_owned(), wording::figure),
@@ -281,7 +285,8 @@ fn drawn(source: &Source<'_>, metric: &Metric, figure: &Figure) -> String {
         _ => None,
     };
     let mean = source.earlier(metric).map(|earlier| earlier.mean);
-    strip(figure.unit, &Strip { value, interval: figure.interval(), range, mean, placebo })
+    let limits = source.signals.organisation(metric).and_then(|signal| signal.limits);
+    strip(figure.unit, &Strip { value, interval: figure.interval(), limits, range, mean, placebo })
 }
 
 fn before(figure: Option<&Figure>, earlier: Option<Earlier>) -> String {

@@ -159,7 +159,7 @@ fn line(source: &Source<'_>, case: &Case) -> PolarsResult<Line> {
         candidates,
         Cell::of(why(source.cases, case)?),
     ];
-    Ok(Line { cells, team: case.team.clone(), service: case.service.clone() })
+    Ok(Line { cells, team: case.team.clone(), service: case.service.clone(), ..Line::default() })
 }
 
 /// `34.7 h`; from 100 hours on without decimals.

@@ -20,6 +20,8 @@ pub(super) struct Masthead {
     /// Said where links follow a rule.
     pub(super) warning: String,
     pub(super) rests_on: String,
+    /// The same in a few words, and the definition: every section says it.
+    pub(super) basis: String,
     /// How far the model is to be believed; empty where links follow records and rules.
     pub(super) check: String,
     /// Whether the model may not judge on these data.
@@ -47,6 +49,7 @@ pub(super) fn masthead(source: &Source<'_>) -> PolarsResult<Masthead> {
             String::new()
         },
         rests_on: rests_on(source),
+        basis: basis(source),
         check: wording::check_words(source.honesty),
         is_withheld: source.honesty.is_withheld(),
         foot: format!(
@@ -85,6 +88,25 @@ fn rests_on(source: &Source<'_>) -> String {
         known(overview.deployments_known),
         known(overview.incidents_known)
     )
+}
+
+/// Definition, unresolved services, uncertain clocks: of the whole range, like the tables.
+fn basis(source: &Source<'_>) -> String {
+    let overview = source.overview;
+    let unknown = |share: Option<f64>| share.map_or_else(|| MISSING.to_owned(), |known| wording::share(1.0 - known));
+    let services = match source.names.service_count() {
+        0 => "no catalog".to_owned(),
+        _ => format!(
+            "{} of deployments and {} of incidents on no known service",
+            unknown(overview.deployments_known),
+            unknown(overview.incidents_known)
+        ),
+    };
+    let clocks = match overview.uncertain_clocks {
+        Some(share) if share > 0.0 => format!("{} of times uncertain", wording::share(share)),
+        _ => "clocks certain".to_owned(),
+    };
+    format!("definition {} · {services}, {clocks}", source.context.definition)
 }
 
 fn is_rule(source: &Source<'_>) -> PolarsResult<bool> {

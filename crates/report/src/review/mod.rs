@@ -3,6 +3,7 @@
 //! Every section has one finding, one line about what it rests on, and the name of the table that holds its rows. A section without its
 //! input stays and says which export fills it.
 
+mod bands;
 mod candidates;
 mod cases;
 mod changed;
@@ -18,7 +19,7 @@ mod parts;
 mod period;
 mod quality;
 mod restore;
-mod signals;
+pub(crate) mod signals;
 mod strip;
 mod style;
 mod teams;
@@ -45,7 +46,7 @@ use period::Period;
 /// Services offered by the filter, at most.
 const OFFERED: usize = 500;
 
-pub(crate) use glance::TILES as HEADLINE;
+pub(crate) use glance::{TILES as HEADLINE, verdict_words};
 
 /// What every section may draw on.
 struct Source<'a> {

@@ -1,6 +1,6 @@
 //! The sections of the page as an outline; the only place beside the template that reads what sections hold.
 
-use super::parts::{Grid, Head, Picture};
+use super::parts::{Grid, Head, Picture, is_web};
 use super::{Page, changed, definitions, glance, incidents, quality, restore, teams, trends, when, worst};
 use crate::outline::{Cell, Outline, Part, Section, Table};
 use crate::wording::MISSING;
@@ -77,7 +77,11 @@ impl Head {
 impl Grid {
     /// The table; none without rows.
     fn outline(&self) -> Option<Part> {
-        let cell = |cell: &super::parts::Cell| Cell { text: cell.words(), remark: cell.remark.clone(), href: cell.href.clone() };
+        let cell = |cell: &super::parts::Cell| Cell {
+            text: cell.words(),
+            remark: cell.remark.clone(),
+            href: if is_web(&cell.href) { cell.href.clone() } else { String::new() },
+        };
         let table = Table {
             caption: self.caption.clone(),
             subtitle: String::new(),
@@ -128,7 +132,7 @@ impl glance::Tile {
 
 impl trends::Trends {
     fn outline(&self) -> Section {
-        let drawn = self.pictures.iter().map(Picture::outline);
+        let drawn = self.pictures.iter().chain([&self.lead_time]).map(Picture::outline);
         self.head.outline(drawn.chain([self.figures.outline(), Part::text(&self.absent)]).collect())
     }
 }
@@ -161,7 +165,7 @@ impl when::When {
 
 impl teams::Teams {
     fn outline(&self) -> Section {
-        self.head.outline(vec![self.table.outline(), self.picture.as_ref().and_then(Picture::outline)])
+        self.head.outline(vec![self.table.outline(), self.groups.outline(), self.picture.as_ref().and_then(Picture::outline)])
     }
 }
 
@@ -181,7 +185,8 @@ impl incidents::Incidents {
 impl quality::Quality {
     fn outline(&self) -> Section {
         let remarks = (!self.remarks.is_empty()).then(|| Part::List(self.remarks.clone()));
-        self.head.outline(vec![self.files.outline(), self.issues.outline(), remarks])
+        let drawn = self.reliability.iter().map(Picture::outline);
+        self.head.outline([self.files.outline(), self.issues.outline(), remarks].into_iter().chain(drawn).collect())
     }
 }
 

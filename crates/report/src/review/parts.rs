@@ -204,6 +204,11 @@ impl Cell {
         Self { href: safe.unwrap_or_default().to_owned(), ..self }
     }
 
+    /// The same as a link to a place on the page or to a table beside it.
+    pub(super) fn linked(self, place: impl Into<String>) -> Self {
+        Self { href: place.into(), ..self }
+    }
+
     /// The same with a value to sort by.
     pub(super) fn sorted(self, value: f64) -> Self {
         Self { sort: value.to_string(), ..self }
@@ -240,6 +245,8 @@ pub(super) struct ColumnHead {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Line {
     pub(super) cells: Vec<Cell>,
+    /// Where links of the page point to; empty where none does.
+    pub(super) id: String,
     pub(super) team: String,
     pub(super) service: String,
 }

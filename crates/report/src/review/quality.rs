@@ -7,7 +7,8 @@ use sequela_schema::Values;
 use sequela_schema::canonical::{ingest_files, ingest_issues, labels};
 
 use super::Source;
-use super::parts::{Cell, Grid, Head};
+use super::parts::{Cell, Grid, Head, Picture};
+use crate::ReportError;
 use crate::record::Record;
 use crate::wording::{self, MISSING};
 
@@ -21,10 +22,12 @@ pub(super) struct Quality {
     pub(super) files: Grid,
     pub(super) issues: Grid,
     pub(super) remarks: Vec<String>,
+    /// Whether probabilities hold, where labels were given.
+    pub(super) reliability: Vec<Picture>,
 }
 
 /// Fills the section in.
-pub(super) fn section(source: &Source<'_>) -> PolarsResult<Quality> {
+pub(super) fn section(source: &Source<'_>) -> Result<Quality, ReportError> {
     let overview = source.overview;
     let meta = format!(
         "{} · {} · times shown in {}",
@@ -40,7 +43,10 @@ pub(super) fn section(source: &Source<'_>) -> PolarsResult<Quality> {
         rows: vec!["ingest_files", "ingest_issues"],
     };
     let files = source.frames.get(&ingest_files::TABLE);
-    Ok(Quality { head, files: file_grid(source, &files)?, issues: issue_grid(source)?, remarks: remarks(source, &files)? })
+    let drawn = source.charts.reliability.iter().map(|chart| Picture::of(chart, source.context));
+    let reliability = drawn.collect::<Result<_, _>>()?;
+    let (files, issues, remarks) = (file_grid(source, &files)?, issue_grid(source)?, remarks(source, &files)?);
+    Ok(Quality { head, files, issues, remarks, reliability })
 }
 
 fn finding(source: &Source<'_>) -> String {

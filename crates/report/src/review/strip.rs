@@ -30,6 +30,8 @@ pub(super) struct Strip {
     pub(super) value: f64,
     /// Its interval.
     pub(super) interval: Option<(f64, f64)>,
+    /// Lowest and highest value that is no signal.
+    pub(super) limits: Option<(f64, f64)>,
     /// Lowest and highest of the earlier months.
     pub(super) range: Option<(f64, f64)>,
     /// Mean of the earlier months.
@@ -63,6 +65,15 @@ impl Drawing {
             (right - left).max(20.0),
             height * UNITS
         );
+    }
+
+    /// An open bar: it says less than a filled one.
+    fn bracket(&mut self, (from, to): (f64, f64), y: f64, height: f64) {
+        let (left, right) = (self.x(from), self.x(to));
+        for x in [left, right] {
+            self.line((x, y), (x, y + height), REFERENCE, 10, true);
+        }
+        self.line((left, y + height / 2.0), (right, y + height / 2.0), REFERENCE, 10, true);
     }
 
     fn line(&mut self, from: (f64, f64), to: (f64, f64), colour: &str, width: u32, dashed: bool) {
@@ -141,11 +152,14 @@ fn trimmed(value: f64) -> String {
 
 /// The strip of a headline figure; its scale begins at 0.
 pub(super) fn strip(unit: Unit, strip: &Strip) -> String {
-    let ends = [Some(strip.value), strip.interval.map(|ends| ends.1), strip.range.map(|ends| ends.1), strip.mean, strip.placebo];
+    let ends =
+        [Some(strip.value), strip.interval.map(|ends| ends.1), strip.limits.or(strip.range).map(|ends| ends.1), strip.mean, strip.placebo];
     let end = top(unit, ends.into_iter().flatten().fold(0.0, f64::max));
     let mut drawing = Drawing::new(STRIP, end);
-    if let Some(range) = strip.range {
-        drawing.bar(range, 19.0, 13.0, BAND);
+    match (strip.limits, strip.range) {
+        (Some(limits), _) => drawing.bar(limits, 19.0, 13.0, BAND),
+        (None, Some(range)) => drawing.bracket(range, 19.0, 13.0),
+        _ => {}
     }
     let (left, right) = (drawing.x(0.0), drawing.x(end));
     drawing.line((left, 37.0), (right, 37.0), RULE, 10, false);
@@ -239,6 +253,15 @@ mod tests {
         ] {
             assert!((top(unit, largest) - expected).abs() < 1e-12, "{largest}");
         }
+    }
+
+    #[test]
+    fn a_bar_is_filled_only_where_leaving_it_is_a_signal() {
+        let ends = Some((0.01, 0.05));
+        let drawn = |limits, range| strip(Unit::Ratio, &Strip { value: 0.03, limits, range, ..Strip::default() });
+        assert!(drawn(ends, ends).contains("<rect"));
+        let open = drawn(None, ends);
+        assert!(!open.contains("<rect") && open.contains("stroke-dasharray"), "{open}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::parts::{Cell, Chip, Grid, Head, Line, Picture};
 use super::strip::{micro, micro_axis, top};
 use crate::ReportError;
 use crate::charts::team_rates::{Standing, TEAMS, Team, shown, teams};
-use crate::figures::{ReviewMonth, Unit};
+use crate::figures::{Figure, ReviewMonth, Unit};
 use crate::wording::{self, Change, MISSING};
 
 /// Teams held for those who ask.
@@ -26,6 +26,8 @@ pub(super) struct Teams {
     /// The funnel; none where the model may not judge.
     pub(super) picture: Option<Picture>,
     pub(super) table: Grid,
+    /// Groups of teams; without any it has no rows.
+    pub(super) groups: Grid,
 }
 
 /// Fills the section in.
@@ -40,10 +42,10 @@ pub(super) fn section(source: &Source<'_>) -> Result<Teams, ReportError> {
     let head =
         Head { id: "teams", title: "Teams".to_owned(), finding: finding(source, &all), meta, rows: vec!["team_comparison", "team_month"] };
     if all.is_empty() {
-        return Ok(Teams { head, picture: None, table: Grid::default() });
+        return Ok(Teams { head, picture: None, table: Grid::default(), groups: Grid::default() });
     }
     let picture = if source.honesty.is_withheld() { None } else { Some(Picture::of(&source.charts.funnel, source.context)?) };
-    Ok(Teams { head, picture, table: grid(source, &all)? })
+    Ok(Teams { head, picture, table: grid(source, &all)?, groups: groups(source) })
 }
 
 fn finding(source: &Source<'_>, all: &[Team]) -> String {
@@ -130,6 +132,33 @@ fn grid(source: &Source<'_>, all: &[Team]) -> PolarsResult<Grid> {
         grid.rest = format!("Showing {} of {} teams: those that differ, then the largest.", rows.len(), all.len());
     }
     Ok(grid)
+}
+
+/// Divisions and other groups, each with all teams beneath it.
+fn groups(source: &Source<'_>) -> Grid {
+    let columns = [
+        &metric::DEPLOYMENTS,
+        &metric::CHANGE_FAILURE_RATE,
+        &metric::INCIDENTS,
+        &metric::TIME_TO_RESTORE_MEDIAN,
+        &metric::LEAD_TIME_MEDIAN,
+        &metric::REWORK_RATE,
+    ];
+    let heads: Vec<String> = std::iter::once("Group".to_owned()).chain(columns.iter().map(|metric| format!("{}#", metric.title))).collect();
+    let mut grid =
+        Grid::new("Groups of teams over the whole range", &heads.iter().map(String::as_str).collect::<Vec<_>>()).keyed("groups", 0, "");
+    let cell = |figure: Option<&Figure>| match figure {
+        None => Cell::of(MISSING),
+        Some(figure) => {
+            let interval = figure.interval().map(|_| wording::interval(figure)).unwrap_or_default();
+            Cell::of(wording::figure(figure)).with_remark(interval).sorted(figure.value.unwrap_or(-1.0))
+        }
+    };
+    for (id, figures) in source.figures.groups() {
+        let name = Cell::of(source.names.team(id));
+        grid.rows.push(std::iter::once(name).chain(columns.iter().map(|metric| cell(figures.get(metric.name)))).collect::<Vec<_>>().into());
+    }
+    grid
 }
 
 /// What the drawings of all rows share.

@@ -1,13 +1,17 @@
 //! The course of the main figures, and all figures of the month.
 
 use super::Source;
+use super::bands::Bands;
 use super::glance::{Row, in_sentence, of_unit};
-use super::parts::{Cell, Grid, Head, Picture};
+use super::parts::{Cell, Grid, Head, Line, Picture};
 use super::signals::Signal;
+use chrono::Datelike;
+use polars::prelude::PolarsResult;
+
 use crate::ReportError;
-use crate::figures::months;
+use crate::figures::{month_start, months};
 use crate::wording;
-use sequela_schema::metric;
+use sequela_schema::metric::{self, Metric};
 use sequela_schema::vocabulary::period;
 
 /// The section.
@@ -15,6 +19,9 @@ use sequela_schema::vocabulary::period;
 pub(super) struct Trends {
     pub(super) head: Head,
     pub(super) pictures: Vec<Picture>,
+    pub(super) lead_time: Picture,
+    /// How many deployments have a lead time.
+    pub(super) lead_basis: String,
     pub(super) figures: Grid,
     /// Figures that the exports do not give.
     pub(super) absent: String,
@@ -34,7 +41,9 @@ pub(super) fn section(source: &Source<'_>, rows: &[Row<'_>]) -> Result<Trends, R
     );
     let head =
         Head { id: "trends", title: "Trends".to_owned(), finding: finding(source, number), meta, rows: vec!["metrics", "org_month"] };
-    Ok(Trends { head, pictures, figures: grid(source, rows), absent: absent(rows) })
+    let lead_time = Picture::of(&charts.lead_time, source.context)?;
+    let (figures, absent) = (grid(source, rows)?, absent(rows));
+    Ok(Trends { head, pictures, lead_time, lead_basis: lead_basis(source), figures, absent })
 }
 
 fn finding(source: &Source<'_>, months: usize) -> String {
@@ -76,13 +85,50 @@ fn judged(signal: &Signal, months: usize) -> String {
     }
 }
 
-fn grid(source: &Source<'_>, rows: &[Row<'_>]) -> Grid {
+/// Over the whole range, like the chart.
+fn lead_basis(source: &Source<'_>) -> String {
+    let known = source.figures.overall(&metric::LEAD_TIME_MEDIAN).map_or(0, |figure| figure.n);
+    let all = source.overview.deployments;
+    match known {
+        0 => "No deployment names a commit with its time; exports of GitHub, GitLab or git do.".to_owned(),
+        known if known >= all => format!("All {} name a commit with its time.", wording::plural(all, "deployment")),
+        known => format!(
+            "{} of {} name a commit with its time; the others may differ from these.",
+            wording::thousands(known),
+            wording::plural(all, "deployment")
+        ),
+    }
+}
+
+/// The quarter that the month lies in, where the data have figures of it: first day, name.
+fn quarter(source: &Source<'_>) -> Option<(i32, String)> {
+    let start = month_start(source.period.month.as_ref()?.start);
+    let first = start.with_month0(start.month0() / 3 * 3)?;
+    let day = first.to_epoch_days();
+    let has = source.figures.series(period::QUARTER, &metric::DEPLOYMENTS).contains_key(&day)
+        || source.figures.series(period::QUARTER, &metric::INCIDENTS).contains_key(&day);
+    has.then(|| (day, format!("Q{} {}", start.month0() / 3 + 1, start.year())))
+}
+
+fn grid(source: &Source<'_>, rows: &[Row<'_>]) -> PolarsResult<Grid> {
     let name = &source.period.name;
+    let (quarter, bands) = (quarter(source), Bands::read(source)?);
     let level = format!("{} interval#", source.context.level_words());
-    let heads = ["Figure", &format!("{name}#"), &level, "n#", "Before, mean#", "Change#", "In words"];
-    let mut grid = Grid::new(format!("All figures: {name}"), &heads);
-    grid.rows = rows.iter().filter(|row| !row.is_absent()).map(|row| cells(row).into()).collect();
-    grid
+    let mut heads: Vec<String> =
+        ["Figure", &format!("{name}#"), &level, "n#", "Before, mean#", "Change#", "In words"].map(str::to_owned).into();
+    heads.extend(quarter.iter().map(|(_, name)| format!("{name}#")));
+    heads.extend((!bands.is_empty()).then(|| format!("DORA band, {} report", bands.year)));
+    let mut grid = Grid::new(format!("All figures: {name}"), &heads.iter().map(String::as_str).collect::<Vec<_>>());
+    for row in rows.iter().filter(|row| !row.is_absent()) {
+        let mut cells = cells(row);
+        cells.extend(quarter.iter().map(|(day, _)| {
+            let figure = source.figures.series(period::QUARTER, row.metric).get(day);
+            Cell::of(figure.map_or_else(|| wording::MISSING.to_owned(), wording::figure))
+        }));
+        cells.extend((!bands.is_empty()).then(|| Cell::of(bands.words(row.metric))));
+        grid.rows.push(Line { cells, id: format!("figure-{}", row.metric.name), ..Line::default() });
+    }
+    Ok(grid)
 }
 
 fn absent(rows: &[Row<'_>]) -> String {
@@ -99,12 +145,19 @@ fn cells(row: &Row<'_>) -> Vec<Cell> {
     let difference = row.figure.value.zip(earlier).map(|(value, earlier)| wording::signed_change(row.figure.unit, value - earlier));
     let missing = || wording::MISSING.to_owned();
     vec![
-        Cell::of(row.metric.title).with_remark(row.figure.note.clone().unwrap_or_default()),
+        Cell::of(row.metric.title).with_remark(row.figure.note.clone().unwrap_or_default()).linked(format!("#means-{}", row.metric.name)),
         Cell::of(wording::figure(row.figure)),
         Cell::of(wording::interval(row.figure)),
-        Cell::of(wording::thousands(row.figure.n)),
+        Cell::of(wording::thousands(row.figure.n)).linked(records(row.metric)),
         Cell::of(earlier.map_or_else(missing, |earlier| of_unit(row.figure, earlier))),
         Cell::of(difference.unwrap_or_else(missing)),
         Cell::of(if row.change == wording::Change::NoHistory { wording::MISSING } else { row.words() }),
     ]
+}
+
+/// The table whose rows a figure counts.
+fn records(metric: &Metric) -> String {
+    let of_incidents = ["incident", "restore", "detect", "acknowledge", "caused", "reopened", "repeat"];
+    let is_of_incidents = of_incidents.iter().any(|word| metric.name.contains(word)) && !metric.name.ends_with("per_100_deployments");
+    format!("tables/{}.csv", if is_of_incidents { "incident_units" } else { "deployment_units" })
 }

@@ -106,5 +106,5 @@ fn line(source: &Source<'_>, case: &Case) -> PolarsResult<Line> {
         Cell::of(lag),
         Cell::of(held),
     ];
-    Ok(Line { cells, team: case.team.clone(), service: case.service.clone() })
+    Ok(Line { cells, team: case.team.clone(), service: case.service.clone(), ..Line::default() })
 }

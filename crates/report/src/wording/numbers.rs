@@ -85,7 +85,8 @@ fn decimal(value: f64, places: usize) -> String {
     if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
 }
 
-fn show(unit: Unit, value: f64) -> String {
+/// A value in its unit.
+pub(crate) fn amount(unit: Unit, value: f64) -> String {
     match unit {
         Unit::Count => count(value),
         Unit::Ratio => rate(value),
@@ -100,15 +101,15 @@ pub(crate) fn figure(figure: &Figure) -> String {
     if figure.unit == Unit::Label {
         return figure.note.clone().unwrap_or_else(|| MISSING.to_owned());
     }
-    figure.value.map_or_else(|| MISSING.to_owned(), |value| show(figure.unit, value))
+    figure.value.map_or_else(|| MISSING.to_owned(), |value| amount(figure.unit, value))
 }
 
 /// Its interval: `2.6–4.3 %`, `1 h 32 min – 2 h 27 min`; open ends in words; a dash without interval.
 pub(crate) fn interval(figure: &Figure) -> String {
     match (figure.lower, figure.upper) {
         (Some(lower), Some(upper)) => between(figure.unit, lower, upper),
-        (Some(lower), None) => format!("at least {}", show(figure.unit, lower)),
-        (None, Some(upper)) => format!("at most {}", show(figure.unit, upper)),
+        (Some(lower), None) => format!("at least {}", amount(figure.unit, lower)),
+        (None, Some(upper)) => format!("at most {}", amount(figure.unit, upper)),
         (None, None) => MISSING.to_owned(),
     }
 }
@@ -118,7 +119,7 @@ fn between(unit: Unit, lower: f64, upper: f64) -> String {
         Unit::Ratio => format!("{}–{}", decimal(lower * 100.0, 1), rate(upper)),
         Unit::Hours => format!("{} – {}", duration(lower), duration(upper)),
         Unit::Count => format!("{}–{}", expected(lower), expected(upper)),
-        _ => format!("{}–{}", show(unit, lower), show(unit, upper)),
+        _ => format!("{}–{}", amount(unit, lower), amount(unit, upper)),
     }
 }
 

@@ -124,6 +124,16 @@ table! {
 }
 
 table! {
+    /// One row per step of the fitted response curve: how long after a deployment the incidents that it causes appear.
+    response_curve by HOURS_FROM {
+        HOURS_FROM "hours_from" Real required "Hours since the deployment ended: start of the step.";
+        HOURS_TO "hours_to" Real required "End of the step.";
+        SHARE "share" Real required "Share of the incidents that a deployment causes that appear in the step, as fitted; the column sums to 1.";
+        PRIOR "prior" Real required "The same before any data (log-normal, median one hour, sigma 1.5), which counts as 100 incidents.";
+    }
+}
+
+table! {
     /// One row per name that events carry and that several services of the catalog claim, such as the repository of many components.
     ambiguous_names by NAME {
         NAME "name" Text required "Name as the events have it.";

@@ -58,9 +58,9 @@ table! {
     month_signals by SCOPE, SCOPE_ID, METRIC, MONTH {
         SCOPE "scope" Text required "`organisation`, `group`, `team` or `service`.";
         SCOPE_ID "scope_id" Text required "Identifier of the group, team or service; the organisation's name.";
-        METRIC "metric" Text required "`change_failure_rate`, `rework_rate`, or the name of a count or duration.";
+        METRIC "metric" Text required "Name of a rate or share, of a count or of a duration.";
         MONTH "month" Text required "Month as `2026-10`.";
-        N "n" Int required "Deployments of the month; for a count or duration its observations.";
+        N "n" Int required "Deployments or incidents of the month that the figure rests on.";
         VALUE "value" Real optional "Figure of the month.";
         BEFORE "before" Real optional "The months before, at most twelve: their pooled rate; the mean of their counts or durations.";
         DELTA "delta" Real optional "Value less `before`.";
@@ -68,8 +68,8 @@ table! {
         P_LOWER "p_lower" Real optional "Rates: probability of so low a rate or a lower one if the month is like those before (beta-binomial).";
         P_HIGHER "p_higher" Real optional "Rates: probability of so high a rate or a higher one.";
         Q "q" Real optional "Rates: twice the smaller of the two, adjusted for all scopes of the same kind and month (Benjamini-Hochberg).";
-        LIMIT_LOWER "limit_lower" Real optional "Counts and durations: lower limit of the XmR chart of all months before, where there are at least twenty.";
-        LIMIT_UPPER "limit_upper" Real optional "Upper limit of the XmR chart.";
+        LIMIT_LOWER "limit_lower" Real optional "Lowest value that is no signal. Rates and shares (not of services): of 99 in 100 months of this size if nothing has changed; counts and durations: of the XmR chart of all months before, where there are at least twenty.";
+        LIMIT_UPPER "limit_upper" Real optional "Highest value that is no signal.";
         SIGNAL "signal" Text required "`higher`, `lower`, `none`, or `too few to say`: with fewer than three months before for a rate, twenty for a count or duration.";
         METHOD "method" Text required "`beta-binomial` or `XmR`.";
         NOTE "note" Text optional "How often such a signal is missed or false, or why there is none.";

@@ -9,7 +9,7 @@ mod scores;
 
 pub use attribution::{
     ambiguous_names, association, candidates, deployment_outcomes, deployment_units, incident_attribution, incident_units, links, placebo,
-    unowned_services,
+    response_curve, unowned_services,
 };
 pub use differences::{reconciliation, reconciliation_records};
 pub use figures::{bands, metrics, month_signals, restore_curves, team_comparison};
@@ -23,7 +23,7 @@ pub use scores::{evaluation, evaluation_bins};
 use crate::Table;
 
 /// Every result table, in the order that `sequela schema` prints.
-pub static TABLES: [&Table; 31] = [
+pub static TABLES: [&Table; 32] = [
     &links::TABLE,
     &incident_attribution::TABLE,
     &deployment_outcomes::TABLE,
@@ -39,6 +39,7 @@ pub static TABLES: [&Table; 31] = [
     &month_signals::TABLE,
     &bands::TABLE,
     &association::TABLE,
+    &response_curve::TABLE,
     &unowned_services::TABLE,
     &ambiguous_names::TABLE,
     &release_impact::TABLE,
