@@ -74,8 +74,8 @@ impl Standing {
         match (verdict, funnel) {
             ("", _) => Self::NotCompared,
             ("too few to say", _) => Self::TooFew,
-            ("higher", "above") => Self::Higher,
-            ("lower", "below") => Self::Lower,
+            ("higher", "above" | "") => Self::Higher,
+            ("lower", "below" | "") => Self::Lower,
             ("higher", _) => Self::ProbablyHigher,
             ("lower", _) => Self::ProbablyLower,
             _ if above.is_some_and(|above| above >= PROBABLY) => Self::ProbablyHigher,

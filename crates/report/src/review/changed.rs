@@ -116,9 +116,14 @@ fn rate_words(metric: &Metric, signal: &Signal) -> String {
         format!("; a month like those lies at least so far off with a probability of {}", wording::probability(chance))
     });
     let name = in_sentence(metric.title);
-    let noun = if OF_INCIDENTS.contains(&metric) { "incident" } else { "deployment" };
+    let noun = if is_of_incidents(metric.title) { "incident" } else { "deployment" };
     let article = if metric.title.ends_with("incidents") { "the share of" } else { "the" };
     format!("{article} {name} reads {} of {}{before}{chance}", wording::rate(signal.value), wording::plural(signal.n, noun))
+}
+
+/// Whether a share of that title is one of incidents.
+fn is_of_incidents(title: &str) -> bool {
+    OF_INCIDENTS.iter().any(|metric| metric.title == title)
 }
 
 /// Counts and durations that left the limits of their own past.
@@ -172,7 +177,11 @@ fn of_scope(source: &Source<'_>, scope: &str, noun: &str) -> Option<Item> {
         let before = signal.before.map_or_else(String::new, |before| format!(" after {}", signal.amount(before)));
         let what = if signal.metric == metric::CHANGE_FAILURE_RATE.name { "" } else { signal.title() };
         let what = if what.is_empty() { String::new() } else { format!("{} ", in_sentence(what)) };
-        let of = if signal.is_rate() { format!(" of {}", wording::thousands(signal.n)) } else { String::new() };
+        let of = if signal.is_rate() {
+            format!(" of {}", wording::plural(signal.n, if is_of_incidents(signal.title()) { "incident" } else { "deployment" }))
+        } else {
+            String::new()
+        };
         format!("{} {what}{}{of}{before}", signal.name, signal.amount(signal.value))
     };
     let named = moved.iter().take(NAMED).map(one).collect::<Vec<_>>().join("; ");

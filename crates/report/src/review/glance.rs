@@ -218,7 +218,7 @@ fn tile(source: &Source<'_>, metric: &'static Metric) -> Tile {
     let interval = figure.map(wording::interval).filter(|words| words != MISSING);
     Tile {
         label: metric.title,
-        href: if figure.is_some() { format!("#figure-{}", metric.name) } else { String::new() },
+        href: if figure.is_some_and(|figure| figure.value.is_some()) { format!("#figure-{}", metric.name) } else { String::new() },
         value: match figure {
             Some(figure) if figure.is_withheld() => "Not shown".to_owned(),
             _ => figure.map_or_else(|| MISSING.to_owned(), wording::figure),

@@ -242,11 +242,11 @@ fn where_no_effect_is_seen_no_figure_of_the_model_is_shown() {
         let text = plain(&summary(&organisation(share), &context()).unwrap());
         says(&text, "Change failures not shown: the model may not judge on these data\n");
         says(&text, "Teams           not compared: the model may not judge on these data\n");
-        assert!(text.lines().count() <= 10, "{text}");
+        assert!(text.lines().count() <= 20, "{text}");
     }
     says(
         &plain(&summary(&organisation(NO_EFFECT), &context()).unwrap()),
-        "no effect of deployments can be told from chance (the model blames",
+        "no effect of deployments can be told from chance (by timing alone the model blames",
     );
 }
 

@@ -23,7 +23,7 @@ fn every_organisation_gets_every_form_with_the_same_bytes_each_time() {
         });
         assert!(written[0] == written[1], "{name}");
         let page = String::from_utf8(written[0][0].clone()).unwrap();
-        assert_eq!(page.lines().filter(|line| line.starts_with("## ")).count(), 15, "{name}");
+        assert_eq!(page.lines().filter(|line| line.starts_with("## ")).count(), 19, "{name}");
         assert!(fs_err::read_dir(&folder).unwrap().count() == 3, "nothing is left beside them");
     }
 }
