@@ -40,6 +40,7 @@ fn is_shown(text: &str, expected: &Expected) -> bool {
             let shown = ends(text);
             is(shown[0].as_ref(), *lower) && is(shown[1].as_ref(), *upper)
         }
+        Expected::Within(from, to) => values(text).is_some_and(|shown| shown.end() >= from && shown.start() <= to),
         Expected::Text(expected) => text == expected,
         Expected::Words => true,
     }

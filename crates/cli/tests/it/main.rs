@@ -6,6 +6,7 @@ mod bad_input;
 mod commands;
 mod demo;
 mod devlake;
+mod drawn;
 mod evaluate;
 mod expected;
 mod explain;

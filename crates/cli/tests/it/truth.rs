@@ -29,6 +29,8 @@ pub(crate) enum Expected {
     Number(Option<f64>),
     /// An interval.
     Ends(Option<f64>, Option<f64>),
+    /// A number from the first to the second: what lies near an end that is shown rounded may be on either side.
+    Within(f64, f64),
     /// This text.
     Text(String),
     /// Words that are no number.
@@ -67,7 +69,7 @@ impl Truth {
         Self { out: out.to_owned(), figures }
     }
 
-    fn table(&self, name: &str) -> DataFrame {
+    pub(crate) fn table(&self, name: &str) -> DataFrame {
         table(&self.out, name)
     }
 
@@ -91,15 +93,15 @@ impl Truth {
     pub(crate) fn of(&self, shown: &Shown, month: i32) -> Vec<Vec<Expected>> {
         let heads: Vec<&str> = shown.heads.iter().map(String::as_str).collect();
         let of_row: OfRow<'_> = match heads.as_slice() {
-            // Data that exist for a drawing alone; the tests of the charts compare them.
-            [.., "Funnel"]
-            | ["Time since the deployment", _, "Up to here"]
-            | ["Hours", "Count"]
-            | ["Incident", "Began", ..]
-            | ["Figure", "Value", "Interval or number"]
-            | ["Team", "Median", "Interval", "Incidents", "Against the others"]
-            | ["Time", "Number"] => return shown.rows.iter().map(|row| row.iter().map(|_| Words).collect()).collect(),
-            ["Figure", _, _, "n", "Before, mean", "Change", "In words"] => Box::new(move |row| self.of_month(row, month)),
+            [.., "Funnel"] => Box::new(|row| self.funnel(row)),
+            ["Time since the deployment", _, "Up to here"] => Box::new(|row| self.doubling(row)),
+            ["Hours", "Count"] => Box::new(|row| self.hour_of_week(row)),
+            ["Incident", "Began", ..] => Box::new(|row| self.drawn_incident(row)),
+            ["Figure", "Value", "Interval or number"] => Box::new(|row| self.by_cause(row)),
+            ["Team", "Median", "Interval", "Incidents", "Against the others"] => Box::new(|row| self.restored_team(row)),
+            ["Time", "Number"] => Box::new(|row| self.spread(&shown.caption, row)),
+            ["Group", ..] => Box::new(|row| self.group(row)),
+            ["Figure", _, _, "n", "Before, mean", "Change", "In words", "Q3 2026", _] => Box::new(move |row| self.of_month(row, month)),
             ["Month", "Change failure rate", "Interval", "Deployments"] => Box::new(|row| self.rate_of_month(row)),
             ["Week from", "Incidents", "Caused by a change", "Interval"] => Box::new(|row| self.incidents_of_week(row)),
             ["Month", "Median", "Interval", "Mean of restored", "Incidents"] => Box::new(|row| self.restore_of_month(row)),
@@ -125,7 +127,9 @@ impl Truth {
         let figure = self.figure("month", month, metric).unwrap();
         let before = self.before(month, metric).0;
         let change = figure.value.zip(before).map(|(value, before)| value - before);
-        vec![Words, Number(figure.value), Ends(figure.lower, figure.upper), count(figure.n), Number(before), Number(change), Words]
+        let quarter = self.figure("quarter", day("1 Jul 2026"), metric).and_then(|figure| figure.value);
+        let ends = Ends(figure.lower, figure.upper);
+        vec![Words, Number(figure.value), ends, count(figure.n), Number(before), Number(change), Words, Number(quarter), Words]
     }
 
     fn rate_of_month(&self, month: &str) -> Vec<Expected> {
@@ -155,7 +159,7 @@ impl Truth {
     }
 
     /// The row of a team, by its name or, where the catalog has none, its identifier.
-    fn compared(&self, team: &str) -> Row {
+    pub(crate) fn compared(&self, team: &str) -> Row {
         let catalog = self.table("teams");
         let named = catalog.texts(&teams::NAME).unwrap().iter().position(|name| name == Some(team));
         let id = named.map_or(team, |row| catalog.texts(&teams::TEAM_ID).unwrap().get(row).unwrap());
@@ -206,7 +210,7 @@ impl Truth {
         vec![Words, Number(Some(sum(from, to))), Number(Some(sum(0.0, to) / sum(0.0, f64::INFINITY)))]
     }
 
-    /// The curve is flat until its next step; at risk are those of the next step.
+    /// The curve is flat until its next step; at risk are all incidents that lasted as long.
     fn curve(&self, time: &str) -> Vec<Expected> {
         use restore_curves as c;
         let frame = self.table("restore_curves");
@@ -215,15 +219,19 @@ impl Truth {
         let hours = |row: usize| frame.reals(&c::HOURS).unwrap().get(row).unwrap();
         let at = span(time);
         let last = rows.iter().rev().find(|row| hours(**row) <= at);
-        let next = if hours(rows[0]) > at { Some(&rows[0]) } else { rows.iter().find(|row| hours(**row) >= at) };
         let real = |column: &Column| last.and_then(|row| frame.reals(column).unwrap().get(*row));
-        let at_risk = next.map_or(0, |row| frame.ints(&c::AT_RISK).unwrap().get(*row).unwrap());
+        let at_risk = self.observed().iter().filter(|one| one.0 >= at).count() as i64;
         vec![
             Words,
             Number(Some(last.map_or(1.0, |_| real(&c::NOT_RESTORED).unwrap()))),
             Ends(real(&c::LOWER), real(&c::UPPER)),
             count(at_risk),
         ]
+    }
+
+    /// The identifier of the incident with that number.
+    pub(crate) fn incident_id(&self, number: &str) -> String {
+        Row::with(self.table("incidents"), &incidents::NUMBER, number).text(&incidents::INCIDENT_ID)
     }
 
     /// Severity, hours to restore, and those hours times the probability of a change; an open incident has no end to compare.
@@ -284,29 +292,34 @@ impl Truth {
 }
 
 /// One row of a table.
-struct Row(DataFrame, usize);
+pub(crate) struct Row(DataFrame, usize);
 
 impl Row {
     /// The first row with that text.
-    fn with(frame: DataFrame, column: &Column, text: &str) -> Self {
+    pub(crate) fn with(frame: DataFrame, column: &Column, text: &str) -> Self {
         let row = frame.texts(column).unwrap().iter().position(|found| found == Some(text));
         let row = row.unwrap_or_else(|| panic!("no {} is {text:?}", column.name));
         Self(frame, row)
     }
 
-    fn text(&self, column: &Column) -> String {
+    /// That row.
+    pub(crate) fn at(frame: DataFrame, row: usize) -> Self {
+        Self(frame, row)
+    }
+
+    pub(crate) fn text(&self, column: &Column) -> String {
         self.0.texts(column).unwrap().get(self.1).unwrap_or_default().to_owned()
     }
 
-    fn real(&self, column: &Column) -> Option<f64> {
+    pub(crate) fn real(&self, column: &Column) -> Option<f64> {
         self.0.reals(column).unwrap().get(self.1)
     }
 
-    fn real_of_int(&self, column: &Column) -> f64 {
+    pub(crate) fn real_of_int(&self, column: &Column) -> f64 {
         self.0.ints(column).unwrap().get(self.1).unwrap() as f64
     }
 
-    fn count(&self, column: &Column) -> Expected {
+    pub(crate) fn count(&self, column: &Column) -> Expected {
         Number(self.0.ints(column).unwrap().get(self.1).map(|value| value as f64))
     }
 
@@ -315,7 +328,7 @@ impl Row {
     }
 }
 
-fn count(value: i64) -> Expected {
+pub(crate) fn count(value: i64) -> Expected {
     Number(Some(value as f64))
 }
 

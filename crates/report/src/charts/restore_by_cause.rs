@@ -1,10 +1,6 @@
 //! Time to restore of incidents that a change caused against that of others (Kaplan–Meier): two curves, their bands, one test.
 
-use std::collections::BTreeMap;
-
 use polars::prelude::PolarsResult;
-use sequela_schema::Values;
-use sequela_schema::result::incident_units;
 use sequela_stats::Level;
 use sequela_stats::survival::{KaplanMeier, Observation, log_rank};
 
@@ -13,7 +9,7 @@ use super::canvas::{Anchor, Canvas, Drawn, Lettering, Stroke};
 use super::colour::{AXIS, CAUSED, CAUSED_BAND, REFERENCE, REFERENCE_BAND, RULE, SECOND_INK};
 use super::lettering::{LABEL, SMALL, label, small, width};
 use super::placing::Placed;
-use super::restore_curve::{Scale, Step, band, open_at, staircase, thinned};
+use super::restore_curve::{Scale, Step, at_risk, band, observed, sorted_times, staircase, thinned};
 use super::{Chart, ChartData, Material, Plot, empty};
 use crate::wording;
 
@@ -35,6 +31,8 @@ const TIMES: [f64; 9] = [0.25, 1.0, 2.0, 4.0, 8.0, 24.0, 72.0, 168.0, 672.0];
 struct Group {
     words: &'static str,
     steps: Vec<Step>,
+    /// Hours of all of them, sorted.
+    times: Vec<f64>,
     number: usize,
     open: usize,
     median: Option<f64>,
@@ -77,19 +75,10 @@ fn of(caused: &[Observation], other: &[Observation], left_out: usize, level: Lev
     Chart { name: NAME, title, subtitle, description, data, plot: Box::new(ByCause { groups: [first, second] }) }
 }
 
-/// Observations of incidents by cause: caused by a change, by none, undetermined. An incident of several teams counts once.
+/// Observations of incidents by cause: caused by a change, by none, undetermined.
 fn groups(material: &Material<'_>) -> PolarsResult<[Vec<Observation>; 3]> {
-    let frame = material.frames.get(&incident_units::TABLE);
-    let (ids, hours) = (frame.texts(&incident_units::INCIDENT_ID)?, frame.reals(&incident_units::HOURS)?);
-    let (open, changes) = (frame.bools(&incident_units::IS_OPEN)?, frame.reals(&incident_units::P_CHANGE)?);
-    let mut incidents: BTreeMap<&str, (Observation, f64)> = BTreeMap::new();
-    for row in 0..frame.height() {
-        let Some(duration) = hours.get(row).filter(|hours| hours.is_finite() && *hours >= 0.0) else { continue };
-        let observation = if open.get(row).unwrap_or(false) { Observation::open(duration) } else { Observation::restored(duration) };
-        incidents.entry(ids.get(row).unwrap_or_default()).or_insert((observation, changes.get(row).unwrap_or(0.0)));
-    }
     let mut groups = [Vec::new(), Vec::new(), Vec::new()];
-    for (observation, change) in incidents.into_values() {
+    for (observation, change) in observed(material)? {
         let place = if change >= CAUSED_FROM {
             0
         } else if change < OTHER_BELOW {
@@ -121,6 +110,7 @@ fn group(words: &'static str, observations: &[Observation], level: Level) -> Opt
     Some(Group {
         words,
         steps: curve.steps(level).into_iter().map(step).collect(),
+        times: sorted_times(observations),
         number: observations.len(),
         open: observations.iter().filter(|observation| !observation.restored).count(),
         median: median.value,
@@ -168,7 +158,7 @@ fn data(groups: &[&Group; 2], p: Option<f64>) -> ChartData {
         rows.push(vec![format!("{}: median", group.words), group.median_words(), group.interval.clone()]);
         for hours in TIMES {
             let step = group.steps[..group.steps.partition_point(|step| step.hours <= hours)].last();
-            let at_risk = open_at(&group.steps, hours, group.number as i64);
+            let at_risk = at_risk(&group.times, hours);
             let share = wording::share(step.map_or(1.0, |step| step.share));
             rows.push(vec![
                 format!("{}: after {}", group.words, hour_label(hours)),
@@ -268,7 +258,7 @@ impl ByCause {
         for hours in TIMES.iter().filter(|hours| **hours >= scale.start && **hours <= scale.end) {
             let x = scale.x(*hours);
             let words = hour_label(*hours);
-            let counts = self.groups.each_ref().map(|group| wording::thousands(open_at(&group.steps, *hours, group.number as i64)));
+            let counts = self.groups.each_ref().map(|group| wording::thousands(at_risk(&group.times, *hours)));
             let half = counts.iter().map(|count| width(count, SMALL)).fold(width(&words, LABEL), f64::max) / 2.0;
             let centre = x.clamp(scale.left + half, scale.right - half);
             canvas.line(&[(x, scale.bottom), (x, scale.bottom + 5.0)], Stroke::solid(AXIS, 1.0))?;

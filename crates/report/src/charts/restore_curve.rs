@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use polars::prelude::PolarsResult;
 use sequela_schema::Values;
 use sequela_schema::metric;
-use sequela_schema::result::restore_curves;
+use sequela_schema::result::{incident_units, restore_curves};
 use sequela_schema::vocabulary::scope;
+use sequela_stats::survival::Observation;
 
 use super::axis::hour_label;
 use super::canvas::{Anchor, Canvas, Drawn, Lettering, Stroke};
@@ -42,6 +43,8 @@ pub(super) struct Step {
 
 struct Curve {
     steps: Vec<Step>,
+    /// Hours of all incidents, sorted.
+    times: Vec<f64>,
     median: Option<f64>,
     open: i64,
 }
@@ -79,8 +82,9 @@ pub(super) fn chart(material: &Material<'_>) -> PolarsResult<Chart> {
         wording::thousands(open)
     );
     let subtitle = format!("{subtitle}; {}, {} open at export", wording::plural(incidents, "incident"), wording::thousands(open));
-    let data = data(&steps);
-    Ok(Chart { name: NAME, title, subtitle, description, data, plot: Box::new(Curve { steps, median, open }) })
+    let times = sorted_times(&observed(material)?.into_iter().map(|(observation, _)| observation).collect::<Vec<_>>());
+    let data = data(&steps, &times);
+    Ok(Chart { name: NAME, title, subtitle, description, data, plot: Box::new(Curve { steps, times, median, open }) })
 }
 
 fn steps(material: &Material<'_>) -> PolarsResult<Vec<Step>> {
@@ -112,15 +116,14 @@ pub(super) fn all_steps(material: &Material<'_>) -> PolarsResult<BTreeMap<(Strin
     Ok(curves)
 }
 
-fn data(steps: &[Step]) -> ChartData {
-    let first = steps.first().map_or(0, |step| step.at_risk);
+fn data(steps: &[Step], times: &[f64]) -> ChartData {
     let row = |hours: &f64| {
         let step = last_step(steps, *hours);
         let share = step.map_or(1.0, |step| step.share);
         let interval = step.and_then(|step| step.interval);
         let words = interval
             .map_or_else(|| wording::MISSING.to_owned(), |(lower, upper)| format!("{} – {}", wording::share(lower), wording::share(upper)));
-        vec![hour_label(*hours), wording::share(share), words, wording::thousands(open_at(steps, *hours, first))]
+        vec![hour_label(*hours), wording::share(share), words, wording::thousands(at_risk(times, *hours))]
     };
     let end = steps.last().map_or(0.0, |step| step.hours);
     let times = TIMES.iter().filter(|hours| **hours <= end.max(1.0));
@@ -131,12 +134,38 @@ fn last_step(steps: &[Step], hours: f64) -> Option<&Step> {
     steps[..steps.partition_point(|step| step.hours <= hours)].last()
 }
 
-/// Incidents not yet restored and still observed at that time.
-pub(super) fn open_at(steps: &[Step], hours: f64, first: i64) -> i64 {
-    if steps.first().is_some_and(|step| hours < step.hours) {
-        return first;
+/// Incidents with hours to restore, each once, and the probability that a change caused it.
+pub(super) fn observed(material: &Material<'_>) -> PolarsResult<Vec<(Observation, f64)>> {
+    let frame = material.frames.get(&incident_units::TABLE);
+    let (ids, hours) = (frame.texts(&incident_units::INCIDENT_ID)?, frame.reals(&incident_units::HOURS)?);
+    let (open, changes) = (frame.bools(&incident_units::IS_OPEN)?, frame.reals(&incident_units::P_CHANGE)?);
+    let mut incidents: BTreeMap<&str, (Observation, f64)> = BTreeMap::new();
+    for row in 0..frame.height() {
+        let Some(duration) = hours.get(row).filter(|hours| hours.is_finite() && *hours >= 0.0) else { continue };
+        let observation = if open.get(row).unwrap_or(false) { Observation::open(duration) } else { Observation::restored(duration) };
+        incidents.entry(ids.get(row).unwrap_or_default()).or_insert((observation, changes.get(row).unwrap_or(0.0)));
     }
-    steps[steps.partition_point(|step| step.hours < hours)..].first().map_or(0, |step| step.at_risk)
+    Ok(incidents.into_values().collect())
+}
+
+/// Their hours in ascending order.
+pub(super) fn sorted_times(observations: &[Observation]) -> Vec<f64> {
+    let mut times: Vec<f64> = observations.iter().map(|observation| observation.duration).collect();
+    times.sort_by(f64::total_cmp);
+    times
+}
+
+/// Incidents not yet restored and still observed at that time.
+pub(super) fn at_risk(times: &[f64], hours: f64) -> i64 {
+    (times.len() - times.partition_point(|time| *time < hours)) as i64
+}
+
+/// The time at which a curve comes down to one half: in the middle of a flat part that lies at one half.
+pub(super) fn half(steps: &[Step], value: impl Fn(&Step) -> Option<f64>) -> Option<f64> {
+    let place = steps.iter().position(|step| value(step).is_some_and(|value| value <= 0.5 + 1e-9))?;
+    let is_flat = value(&steps[place]).is_some_and(|value| value >= 0.5 - 1e-9);
+    let next = steps[place + 1..].iter().find(|step| value(step).is_some_and(|value| value < 0.5 - 1e-9)).filter(|_| is_flat);
+    Some(next.map_or(steps[place].hours, |next| f64::midpoint(steps[place].hours, next.hours)))
 }
 
 /// The scale of the time axis.
@@ -210,7 +239,6 @@ impl Curve {
     }
 
     fn times(&self, canvas: &Canvas<'_>, scale: &Scale) -> Drawn {
-        let first = self.steps.first().map_or(0, |step| step.at_risk);
         let rows = PLOT_HEIGHT + 8.0;
         canvas.text((scale.left, rows), "Incidents not yet restored", small(Anchor::Start))?;
         let mut free_from = scale.left - 30.0;
@@ -218,7 +246,7 @@ impl Curve {
             let x = scale.x(*hours);
             canvas.line(&[(x, scale.bottom), (x, scale.bottom + 5.0)], Stroke::solid(AXIS, 1.0))?;
             let words = hour_label(*hours);
-            let number = wording::thousands(open_at(&self.steps, *hours, first));
+            let number = wording::thousands(at_risk(&self.times, *hours));
             let half = width(&words, LABEL).max(width(&number, SMALL)) / 2.0;
             let centre = x.clamp(scale.left - 20.0 + half, scale.right - half);
             if centre - half >= free_from {
