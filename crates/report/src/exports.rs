@@ -1,4 +1,4 @@
-//! The review in other forms beside the page: a workbook for spreadsheets, Markdown for a wiki, JSON for scripts.
+//! The review in all its forms: the pages, a workbook for spreadsheets, Markdown for a wiki, JSON for scripts.
 
 use std::path::Path;
 
@@ -20,19 +20,22 @@ pub(crate) struct Material<'a> {
     pub(crate) honesty: &'a Honesty,
 }
 
-/// Writes `review.md`, `review.json` and `review.xlsx` into `folder`. They say what the page says, whether charts are drawn or not, and
-/// are the same bytes on every run.
+/// Writes the pages, and `review.md`, `review.json` and `review.xlsx`, into `folder`. All forms say the same, whether charts are drawn or
+/// not, and are the same bytes on every run.
 ///
 /// # Errors
-/// [`ReportError::Frame`] when a frame is not as declared, [`ReportError::Write`] or [`ReportError::Workbook`] when a file cannot be
-/// written.
-pub fn write_exports(frames: &Frames, context: &Context, folder: &Path) -> Result<(), ReportError> {
+/// As of [`crate::review_html`], and [`ReportError::Write`] or [`ReportError::Workbook`] when a file cannot be written.
+pub fn write_review(frames: &Frames, context: &Context, folder: &Path) -> Result<(), ReportError> {
+    let (pages, outline) = review::all(frames, context)?;
+    for (name, page) in pages {
+        fs_err::write(folder.join(name), page)?;
+    }
     let figures = Figures::read(frames)?;
     let month = ReviewMonth::choose(&figures, context);
     let material = Material {
         frames,
         context,
-        outline: &review::outline(frames, context)?,
+        outline: &outline,
         month: month.as_ref(),
         headlines: &headlines(&figures, month.as_ref()),
         honesty: &Honesty::read(frames)?,

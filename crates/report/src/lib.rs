@@ -30,7 +30,7 @@ pub use context::Context;
 pub use error::ReportError;
 pub use evaluation::{Contender, Measure, evaluation_sentences};
 pub use explain::{explain_deployment, explain_incident, explain_scope};
-pub use exports::write_exports;
+pub use exports::write_review;
 pub use reconciliation::{reconciliation_page, reconciliation_summary};
 pub use review::{review_html, review_pages};
 pub use summary::summary;

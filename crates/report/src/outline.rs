@@ -1,7 +1,7 @@
 //! The review as plain words, free of any layout: what Markdown, JSON and the workbook take from the page.
 
 /// The whole review.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Outline {
     pub(crate) organisation: String,
     pub(crate) title: String,

@@ -151,7 +151,16 @@
   const service = byId("service");
   const filtered = byId("filtered");
   const unfiltered = filtered.textContent;
+  // In charts the name of the chosen team or service is set off.
+  const mark = () => {
+    const names = [state.team, state.service].filter(Boolean).map((name) => name.toLowerCase());
+    for (const text of all("figure svg text")) text.classList.toggle("hit", names.includes(text.textContent.trim().toLowerCase()));
+  };
+  const buildAll = () => {
+    for (const button of all("button[data-rows]")) build(button.dataset.rows);
+  };
   const filter = () => {
+    mark();
     const wanted = (state.service || "").toLowerCase();
     let shown = 0;
     let total = 0;
@@ -180,8 +189,7 @@
   const choose = (key, text) => {
     if (text) {
       state[key] = text;
-      build("cc");
-      build("teams");
+      buildAll();
     } else delete state[key];
     filter();
     write(true);
@@ -237,7 +245,7 @@
   });
   const apply = () => {
     theme();
-    if (state.team || state.service) build("cc");
+    if (state.team || state.service) buildAll();
     open();
     sortBy(state.sort);
     filter();
@@ -250,7 +258,10 @@
   const go = () => {
     const target = state.at ? byId(state.at) : null;
     if (!target) return;
-    if (target.classList.contains("folded")) unfold(target, true);
+    const section = target.closest("section");
+    if (section && section.classList.contains("folded")) unfold(section, true);
+    const details = target.closest("details");
+    if (details) details.open = true;
     target.scrollIntoView();
   };
   // On a phone sections from the fourth on open when their title is tapped.

@@ -102,6 +102,9 @@ async function filters(page) {
   await page.selectOption("#team", { label: team });
   const others = await page.evaluate((team) => [...document.querySelectorAll("tbody tr[data-team]")].filter((row) => !row.hidden && row.dataset.team !== team).length, team);
   expect(others === 0, `filtering by ${team} leaves ${others} rows of other teams`);
+  const hits = await page.locator("figure svg text.hit").count();
+  const named = await page.evaluate((team) => [...document.querySelectorAll("figure svg text")].filter((text) => text.textContent.trim() === team).length, team);
+  expect(hits === named && hits > 0, `${hits} of ${named} marks of ${team} are set off in the charts`);
   const hash = await page.evaluate(() => location.hash);
   const again = await open(1280, {}, hash);
   expect((await again.locator("#team").inputValue()) === team, "the address does not bring the filter back");

@@ -38,10 +38,7 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<(), Failure> {
             fs_err::create_dir_all(folder.join("charts"))?;
             sequela_report::write_charts(frames, &context, &folder.join("charts"))?;
         }
-        for (name, page) in sequela_report::review_pages(frames, &context)? {
-            fs_err::write(folder.join(name), page)?;
-        }
-        sequela_report::write_exports(frames, &context, folder)?;
+        sequela_report::write_review(frames, &context, folder)?;
         Ok(())
     })?;
     drop(spinner);

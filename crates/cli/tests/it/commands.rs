@@ -36,9 +36,12 @@ fn an_earlier_result_is_replaced_as_a_whole_and_other_files_stay() {
     let case = root().join("data/golden/two-owners/sequela.toml");
     run(&case, &out, &["--quiet", "--no-charts"]);
     std::fs::write(out.join("notes.txt"), "mine").unwrap();
+    std::fs::write(out.join("review-2019-01.html"), "a month of other data").unwrap();
+    std::fs::write(out.join("review-2019.html"), "mine").unwrap();
     std::fs::write(out.join("tables/stale.csv"), "old").unwrap();
     run(&case, &out, &["--quiet", "--no-charts"]);
     assert_eq!(std::fs::read_to_string(out.join("notes.txt")).unwrap(), "mine");
+    assert!(out.join("review-2019.html").exists() && !out.join("review-2019-01.html").exists(), "pages of months that are gone go too");
     assert!(!out.join("tables/stale.csv").exists());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
 }

@@ -106,8 +106,13 @@ impl Truth {
         let frame = self.table("deployment_units");
         let (ids, hours) = (frame.texts(&u::DEPLOYMENT_ID).unwrap(), frame.reals(&u::LEAD_TIME_HOURS).unwrap());
         let counted = frame.bools(&u::IS_COUNTED).unwrap();
-        let one = |row| Some((ids.get(row)?.to_owned(), hours.get(row).filter(|hours| *hours >= 0.0)?));
-        let all: BTreeMap<String, f64> = (0..frame.height()).filter(|row| counted.get(*row) == Some(true)).filter_map(one).collect();
+        let services = frame.texts(&u::SERVICE_ID).unwrap();
+        let one = |row| {
+            let key = (ids.get(row)?.to_owned(), services.get(row).unwrap_or_default().to_owned());
+            Some((key, hours.get(row).filter(|hours| *hours >= 0.0)?))
+        };
+        let all: BTreeMap<(String, String), f64> =
+            (0..frame.height()).filter(|row| counted.get(*row) == Some(true)).filter_map(one).collect();
         all.into_values().collect()
     }
 

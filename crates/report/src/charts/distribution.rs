@@ -44,8 +44,9 @@ pub(super) fn lead_time(material: &Material<'_>) -> PolarsResult<Chart> {
     let frame = material.frames.get(&deployment_units::TABLE);
     let (ids, values) = (frame.texts(&deployment_units::DEPLOYMENT_ID)?, frame.reals(&deployment_units::LEAD_TIME_HOURS)?);
     let counted = frame.bools(&deployment_units::IS_COUNTED)?;
+    let services = frame.texts(&deployment_units::SERVICE_ID)?;
     let rows = (0..frame.height()).filter(|row| counted.get(*row) == Some(true));
-    let values = rows.filter_map(|row| Some((ids.get(row)?, values.get(row)?))).collect();
+    let values = rows.filter_map(|row| Some(((ids.get(row)?, services.get(row)), values.get(row)?))).collect();
     let words = Words {
         name: "lead_time",
         noun: "lead time",
@@ -63,7 +64,7 @@ pub(super) fn restore_time(material: &Material<'_>) -> PolarsResult<Chart> {
     let (ids, values) = (frame.texts(&incident_units::INCIDENT_ID)?, frame.reals(&incident_units::HOURS)?);
     let open = frame.bools(&incident_units::IS_OPEN)?;
     let rows = (0..frame.height()).filter(|row| open.get(*row) == Some(false));
-    let values = rows.filter_map(|row| Some((ids.get(row)?, values.get(row)?))).collect();
+    let values = rows.filter_map(|row| Some(((ids.get(row)?, None), values.get(row)?))).collect();
     let words = Words {
         name: "restore_time",
         noun: "time to restore",
@@ -79,8 +80,11 @@ fn overall(material: &Material<'_>, metric: &Metric) -> Option<f64> {
     material.figures.overall(metric).and_then(|figure| figure.value)
 }
 
-/// One value per identifier: units of several services or owners repeat it.
-fn once(values: Vec<(&str, f64)>) -> Vec<f64> {
+/// A record and, for deployments, the service that it counts for.
+type Key<'a> = (&'a str, Option<&'a str>);
+
+/// One value per key, as the figures count: units of several owners repeat it.
+fn once(values: Vec<(Key<'_>, f64)>) -> Vec<f64> {
     values.into_iter().filter(|(_, hours)| hours.is_finite() && *hours >= 0.0).collect::<BTreeMap<_, _>>().into_values().collect()
 }
 

@@ -50,13 +50,13 @@ impl Team {
 struct Funnel {
     /// The largest first.
     teams: Vec<Team>,
+    /// Rate of all teams together.
     organisation: f64,
 }
 
 /// The chart.
 pub(super) fn chart(material: &Material<'_>) -> PolarsResult<Chart> {
-    let subtitle =
-        "Failed ÷ deployments of each team over its deployments (log scale); grey: where 998 of 1,000 teams like the organisation lie";
+    let subtitle = "Failed ÷ deployments of each team over its deployments (log scale); grey: where 998 of 1,000 teams with the rate of all teams together lie";
     if material.honesty.is_withheld() {
         return Ok(empty::chart(NAME, "Teams against chance: not shown", subtitle, &wording::withheld_words(material.honesty)));
     }
@@ -74,7 +74,7 @@ fn of(teams: Vec<Team>, subtitle: &str) -> Chart {
     let title = title(&teams);
     let number = |side| teams.iter().filter(|team| team.side == side).count();
     let description = format!(
-        "{title}. Organisation {}; of {} teams {} lie above the limits and {} below.",
+        "{title}. All teams {}; of {} teams {} lie above the limits and {} below.",
         wording::rate(organisation),
         teams.len(),
         number(Side::Above),
@@ -193,7 +193,7 @@ impl Funnel {
 
     fn layout(&self, canvas: &Canvas<'_>, ticks: &[f64]) -> Layout {
         let labels = ticks.iter().map(|tick| width(&tick_label(*tick, ticks), LABEL)).fold(0.0, f64::max);
-        let aside = if canvas.width < 500.0 { 8.0 } else { width("organisation", SMALL) + 12.0 };
+        let aside = if canvas.width < 500.0 { 8.0 } else { width("all teams", SMALL) + 12.0 };
         let (most, least) = (self.teams[0].deployments, self.teams[self.teams.len() - 1].deployments);
         let x = LogScale {
             left: labels + 10.0,
@@ -226,11 +226,11 @@ impl Funnel {
         if canvas.width < 500.0 {
             let from = layout.x.left;
             canvas.line(&[(from, 8.0), (from + 22.0, 8.0)], Stroke::dashed(REFERENCE, 1.6))?;
-            return placed.set(canvas, (from + 28.0, 8.0), &format!("organisation {rate}"), small(Anchor::Start));
+            return placed.set(canvas, (from + 28.0, 8.0), &format!("all teams {rate}"), small(Anchor::Start));
         }
         let at = layout.x.right + 6.0;
         let low = y.clamp(layout.top + 8.0, layout.bottom - 14.0);
-        placed.set(canvas, (at, low - 7.0), "organisation", small(Anchor::Start))?;
+        placed.set(canvas, (at, low - 7.0), "all teams", small(Anchor::Start))?;
         placed.set(canvas, (at, low + 7.0), &rate, small(Anchor::Start))
     }
 

@@ -51,11 +51,11 @@ fn of(mut month: Month, subtitle: &str) -> Chart {
         month.service,
         month.hours
     );
-    let data = data(&month);
     let rest = month.cases.len().saturating_sub(ROWS);
     month.cases.sort_by(|left, right| right.hours.total_cmp(&left.hours).then(left.id.cmp(&right.id)));
     month.cases.truncate(ROWS);
     month.cases.sort_by(|left, right| left.at.cmp(&right.at).then(left.id.cmp(&right.id)));
+    let data = data(&month);
     let subtitle = format!("{}, {}. {subtitle}", month.service, wording::month_words(month_start(month.first_day)));
     Chart { name: NAME, title, subtitle, description, data, plot: Box::new(Timeline { month, rest }) }
 }

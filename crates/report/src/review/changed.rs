@@ -215,7 +215,11 @@ fn standing(source: &Source<'_>, all: &[Team], side: Standing) -> Option<Item> {
     let (chip, adverb, end) = match side {
         Standing::Higher => (Chip::saying(Change::Higher, "Standing signal"), "", " Chance does not explain it."),
         Standing::Lower => (Chip::saying(Change::Lower, "Standing signal"), "", " Chance does not explain it."),
-        _ => (Chip { class: "probably", words: "Probably".to_owned() }, " probably", " It lies inside the limits of chance."),
+        _ => (
+            Chip { class: "probably", words: "Probably".to_owned() },
+            " probably",
+            if found.len() == 1 { " It lies inside the limits of chance." } else { " They lie inside the limits of chance." },
+        ),
     };
     let verb = if found.len() == 1 { "fails" } else { "fail" };
     let overall = source.figures.overall(&metric::CHANGE_FAILURE_RATE).and_then(|figure| figure.value);

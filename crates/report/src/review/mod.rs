@@ -134,14 +134,6 @@ pub fn review_html(frames: &Frames, context: &Context) -> Result<String, ReportE
     chosen.map_or_else(|| Ok(String::new()), |period| run.rendered(period))
 }
 
-/// The words of the page without its layout; charts are not drawn for it.
-pub(crate) fn outline(frames: &Frames, context: &Context) -> Result<Outline, ReportError> {
-    let context = Context { charts: false, ..context.clone() };
-    let run = Run::read(frames, &context)?;
-    let chosen = run.periods.iter().find(|period| period.file == REVIEW).unwrap_or(&run.periods[0]);
-    Ok(run.page(chosen)?.outline())
-}
-
 /// Name of the page of the last full month.
 const REVIEW: &str = "review.html";
 
@@ -150,8 +142,22 @@ const REVIEW: &str = "review.html";
 /// # Errors
 /// As of [`review_html`].
 pub fn review_pages(frames: &Frames, context: &Context) -> Result<Vec<(String, String)>, ReportError> {
+    Ok(all(frames, context)?.0)
+}
+
+/// All pages, and the words of the one of the last full month without its layout.
+pub(crate) fn all(frames: &Frames, context: &Context) -> Result<(Vec<(String, String)>, Outline), ReportError> {
     let run = Run::read(frames, context)?;
-    run.periods.iter().map(|period| Ok((period.file.clone(), run.rendered(period)?))).collect()
+    let (mut pages, mut outline) = (Vec::new(), Outline::default());
+    let chosen = run.periods.iter().position(|period| period.file == REVIEW).unwrap_or(0);
+    for (place, period) in run.periods.iter().enumerate() {
+        let page = run.page(period)?;
+        pages.push((period.file.clone(), page.render()?));
+        if place == chosen {
+            outline = page.outline();
+        }
+    }
+    Ok((pages, outline))
 }
 
 /// What all pages share.

@@ -295,6 +295,9 @@ impl Grid {
     }
 }
 
+/// Rows of the data of a chart, at most: those of a heat map of the week.
+const DATA: usize = 336;
+
 /// A chart on the page: a drawing for each width, of which the style sheet shows one, and the data.
 #[derive(Debug)]
 pub(super) struct Picture {
@@ -320,7 +323,16 @@ impl Picture {
         for head in data.head.iter_mut().skip(1) {
             head.is_number = true;
         }
-        data.rows = chart.data.rows.iter().map(|row| row.iter().map(|text| Cell::of(text.as_str())).collect::<Vec<_>>().into()).collect();
+        data.rows = chart
+            .data
+            .rows
+            .iter()
+            .take(DATA)
+            .map(|row| row.iter().map(|text| Cell::of(text.as_str())).collect::<Vec<_>>().into())
+            .collect();
+        if chart.data.rows.len() > DATA {
+            data.rest = format!("Showing {DATA} of {} rows.", crate::wording::thousands(chart.data.rows.len() as i64));
+        }
         let drawn = drawn.collect::<Result<_, ReportError>>()?;
         Ok(Self { title: chart.title.clone(), subtitle: chart.subtitle.clone(), drawn, data })
     }

@@ -129,7 +129,13 @@ fn grid(source: &Source<'_>, all: &[Team]) -> PolarsResult<Grid> {
         let held: Vec<&str> = rows.iter().map(|team| team.name.as_str()).collect();
         let rest: Vec<Line> = all.iter().filter(|team| !held.contains(&team.name.as_str())).take(HELD).map(line).collect();
         grid.hidden = json::rows(&rest);
-        grid.rest = format!("Showing {} of {} teams: those that differ, then the largest.", rows.len(), all.len());
+        let alike = all.iter().filter(|team| !held.contains(&team.name.as_str()) && team.standing() == Standing::Alike).count();
+        grid.rest = format!(
+            "Showing {} of {} teams: those that differ, then the largest. Of the others {alike} cannot be told apart and {} had too few failures.",
+            rows.len(),
+            all.len(),
+            all.len() - rows.len() - alike
+        );
     }
     Ok(grid)
 }
