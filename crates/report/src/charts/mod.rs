@@ -27,6 +27,8 @@ mod timeline_data;
 mod weekly;
 
 #[cfg(test)]
+mod labels;
+#[cfg(test)]
 mod tests;
 
 use std::path::Path;

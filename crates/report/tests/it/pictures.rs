@@ -5,34 +5,11 @@ use std::path::PathBuf;
 use sequela_report::{Context, review_html, write_charts};
 use sequela_schema::Frames;
 
+#[path = "../../src/charts/labels.rs"]
+mod labels;
+
 use crate::organisation::{context, many_teams, small, tiny};
-
-/// A text of a picture as a box in pixels: left, top, right, bottom.
-type Label = (f64, f64, f64, f64, String);
-
-fn attribute(tag: &str, name: &str) -> Option<String> {
-    Some(tag.split(&format!(" {name}=\"")).nth(1)?.split('"').next()?.to_owned())
-}
-
-/// Width of a text of that size: the advance of an average letter of Arial is half its size.
-fn labels(svg: &str) -> Vec<Label> {
-    let texts = svg.split("<text").skip(1).map(|piece| piece.split("</text>").next().unwrap());
-    texts
-        .map(|piece| {
-            let (tag, words) = piece.split_once('>').unwrap();
-            let number = |name| attribute(tag, name).unwrap().parse::<f64>().unwrap() / 10.0;
-            let (x, y, size) = (number("x"), number("y"), number("font-size"));
-            let words = words.trim().replace("&amp;", "&").replace("&lt;", "<");
-            let width = words.chars().map(|letter| if "iljft.,: ".contains(letter) { 0.28 } else { 0.54 }).sum::<f64>() * size;
-            let left = match attribute(tag, "text-anchor").unwrap().as_str() {
-                "start" => x,
-                "middle" => x - width / 2.0,
-                _ => x - width,
-            };
-            (left, y - size * 0.45, left + width, y + size * 0.45, words)
-        })
-        .collect()
-}
+use labels::{attribute, labels};
 
 fn drawings(html: &str) -> Vec<String> {
     html.split("<svg").skip(1).map(|piece| format!("<svg{}", piece.split("</svg>").next().unwrap())).collect()
