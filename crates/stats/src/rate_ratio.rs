@@ -58,7 +58,8 @@ fn odds_from_above(first: f64, second: f64, level: Level) -> f64 {
 /// Absent where an exposure is not positive or `tail` lies outside (0, 1).
 pub fn highest_explained(earlier: Count, exposure: f64, tail: f64) -> Option<u64> {
     let is_exposed = [earlier.exposure, exposure].iter().all(|exposure| exposure.is_finite() && *exposure > 0.0);
-    if !is_exposed || !(tail > 0.0 && tail < 1.0) {
+    let is_tail = tail > 0.0 && tail < 1.0;
+    if !is_exposed || !is_tail {
         return None;
     }
     let share = Odds { share: exposure / (exposure + earlier.exposure), complement: earlier.exposure / (exposure + earlier.exposure) };

@@ -136,8 +136,10 @@ fn starts(attribution: &DataFrame, incidents: &Numbers<'_>) -> PolarsResult<Vec<
     Ok(starts)
 }
 
-/// Start, release and that by identifier of the deployment.
-fn records(frame: &DataFrame) -> PolarsResult<HashMap<&str, (Option<i64>, Option<&str>)>> {
+/// Start and release of a deployment.
+type StartAndGroup<'a> = (Option<i64>, Option<&'a str>);
+
+fn records(frame: &DataFrame) -> PolarsResult<HashMap<&str, StartAndGroup<'_>>> {
     let ids = frame.texts(&deployments::DEPLOYMENT_ID)?;
     let (starts, groups) = (frame.instants(&deployments::STARTED_AT)?, frame.texts(&deployments::RELEASE_GROUP_ID)?);
     Ok((0..frame.height()).filter_map(|row| Some((ids.get(row)?, (starts.get(row), groups.get(row))))).collect())
