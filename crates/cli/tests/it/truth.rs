@@ -5,7 +5,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 use polars::prelude::DataFrame;
-use sequela_schema::canonical::{incidents, ingest_files, ingest_issues, teams};
+use sequela_schema::canonical::{changes, incidents, ingest_files, ingest_issues, teams};
 use sequela_schema::metric::METRICS;
 use sequela_schema::result::{
     change_reconciliation, incident_attribution, links, metrics, reconciliation_summary, release_impact, restore_curves, team_comparison,
@@ -341,8 +341,11 @@ impl Truth {
     }
 
     /// Hours are those of the deployment, its own or the one that belongs to the change.
-    fn found(&self, id: &str) -> Vec<Expected> {
+    fn found(&self, name: &str) -> Vec<Expected> {
         use {change_reconciliation as t, release_impact as i};
+        let known = self.table("changes");
+        let number = known.texts(&changes::NUMBER).unwrap().iter().position(|number| number == Some(name));
+        let id = number.map_or(name, |row| known.texts(&changes::CHANGE_ID).unwrap().get(row).unwrap());
         let row = Row::with(self.table("change_reconciliation"), &t::RECORD_ID, id);
         let deployment = if row.text(&t::SIDE) == "deployment" { id.to_owned() } else { row.text(&t::OTHER_ID) };
         let impact = self.table("release_impact");

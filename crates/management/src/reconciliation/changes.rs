@@ -17,13 +17,13 @@ impl Context<'_> {
         }
         let mut findings = Vec::new();
         if change.deployments.is_empty() {
-            findings.extend(self.without_deployment(change));
+            findings.extend(self.without_deployment(number, change));
             findings.extend(self.outside_plan(number));
             findings.extend(self.carried_out_in_freeze(change));
         }
         findings.extend(self.raised_after(number));
         if findings.is_empty() && !self.records.deployments.is_empty() {
-            findings.push(Finding { word: "agrees", detail: self.why(change), off_by: None });
+            findings.push(Finding { word: "agrees", detail: self.why(number, change), off_by: None });
         }
         findings.sort_by_key(|finding| finding.word);
         (!findings.is_empty()).then_some(findings)
@@ -46,9 +46,11 @@ impl Context<'_> {
     }
 
     /// Where its deployments differ from it, which.
-    fn why(&self, change: &Change) -> Option<String> {
+    fn why(&self, number: usize, change: &Change) -> Option<String> {
         if change.deployments.is_empty() {
-            return Some("closed as unsuccessful, and nothing was deployed".to_owned());
+            let tried = "its deployment did not succeed";
+            let words = if self.records.named.contains(&number) { tried } else { "closed as unsuccessful, and nothing was deployed" };
+            return Some(words.to_owned());
         }
         let differs = |number: &usize| {
             let finding = self.of_deployment(*number)?.into_iter().find(|finding| finding.word != "agrees")?;
@@ -58,9 +60,9 @@ impl Context<'_> {
     }
 
     /// A record of which no deployment is known, where one could be.
-    fn without_deployment(&self, change: &Change) -> Option<Finding> {
+    fn without_deployment(&self, number: usize, change: &Change) -> Option<Finding> {
         let Some(at) = at(change) else { return Some(Finding::new("not_judged", "the record has no times")) };
-        if self.records.deployments.is_empty() || Self::is_unsuccessful(change) {
+        if self.records.deployments.is_empty() || self.records.named.contains(&number) || Self::is_unsuccessful(change) {
             return None;
         }
         let services = self.touched.of_change(change);

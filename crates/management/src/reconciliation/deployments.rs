@@ -93,10 +93,19 @@ impl Context<'_> {
         let (deployment, kind) = (&self.records.deployments[number], self.records.changes[change].kind.as_str());
         let is_plain = deployment.kind == "deploy" && self.knows_hotfixes && !self.deployments.is_guessed(number);
         match (kind, deployment.kind.as_str()) {
+            ("standard", "rollback") if self.is_repair(change) => {
+                Some(Finding::new("other_type", "a rollback under a standard change of its own"))
+            }
             ("standard", "hotfix") => Some(Finding::new("other_type", "a hotfix under a standard change")),
             ("emergency", _) if is_plain => Some(Finding::new("other_type", "a plain deployment under an emergency change")),
             _ => None,
         }
+    }
+
+    /// Whether nothing but repairs was deployed under the change: a rollback may name the change that it undoes.
+    fn is_repair(&self, change: usize) -> bool {
+        let deployed = self.records.changes[change].deployments.iter();
+        deployed.map(|number| self.records.deployments[*number].kind.as_str()).all(|kind| matches!(kind, "rollback" | "hotfix"))
     }
 
     /// What was deployed and under which change: a freeze may allow for some.

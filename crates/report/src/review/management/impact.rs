@@ -59,6 +59,13 @@ fn deployments_of(frame: &DataFrame) -> PolarsResult<i64> {
     Ok(frame.texts(&t::SCOPE)?.iter().filter(|scope| *scope == Some("deployment")).count() as i64)
 }
 
+/// `120 deployments`, `118 deployments and releases`: those that can be listed.
+fn subjects(frame: &DataFrame) -> PolarsResult<String> {
+    let alone = frame.texts(&t::RELEASE_GROUP_ID)?.null_count() as i64;
+    let is_release = alone != deployments_of(frame)?;
+    Ok(if is_release { format!("{} deployments and releases", wording::thousands(alone)) } else { wording::plural(alone, "deployment") })
+}
+
 /// What it comes to, in one sentence.
 pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
     let frame = view.frames.get(&t::TABLE);
@@ -71,7 +78,7 @@ pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
     if view.frames.height(&incidents::TABLE) == 0 {
         return Ok("Nothing can have followed the deployments: an incident export fills this section.".to_owned());
     }
-    let (listed, all) = (listed(&frame, view.is_withheld)?, wording::plural(deployments_of(&frame)?, "deployment"));
+    let (listed, all) = (listed(&frame, view.is_withheld)?, subjects(&frame)?);
     let total: f64 = listed.iter().map(|impact| impact.lost).sum();
     let Some(first) = listed.first() else {
         return Ok(match view.is_withheld {
@@ -87,7 +94,7 @@ pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
     let sums = listed.iter().scan(0.0, |sum, impact| Some(std::mem::replace(sum, *sum + impact.lost)));
     let needed = sums.take_while(|before| *before < total / 2.0).count();
     let verb = if needed == 1 { "holds" } else { "hold" };
-    Ok(format!("{needed} of {all} or releases {verb} half of the {} lost to change; {most} most.", hours(total)))
+    Ok(format!("{needed} of {all} {verb} half of the {} lost to change; {most} most.", hours(total)))
 }
 
 /// What to decide: a review of the deployment that cost most.
@@ -274,7 +281,7 @@ fn steady(record: &Record<'_>) -> PolarsResult<Cell> {
         _ => "too few to say".to_owned(),
     };
     let others = record.int(&t::OTHER_DEPLOYMENTS_AFTER)?.unwrap_or_default();
-    let remark = if others > 0 { format!("{} in the same time", wording::plural(others, "other deployment")) } else { String::new() };
+    let remark = if others > 0 { format!("{} deployed too", wording::plural(others, "other")) } else { String::new() };
     Ok(Cell::of(words).with_remark(remark).sorted(after.map_or(-1.0, |hours| (hours * 1e4).round() / 1e4)))
 }
 
@@ -345,7 +352,7 @@ impl<'a> Linked<'a> {
         let incident = Record::at(&source.cases.incidents, case.incident);
         let severity = incident.int(&incidents::SEVERITY)?.map(|severity| format!("S{severity}"));
         let lag = case.began.zip(end).map(|(began, end)| (began - end) as f64 / 3.6e9);
-        let lag = lag.map(|lag| if lag < 0.0 { "before its end".to_owned() } else { format!("{} after it", wording::duration(lag)) });
+        let lag = lag.map(|lag| if lag < 0.0 { "before its end".to_owned() } else { format!("{} later", wording::duration(lag)) });
         let href = incident.text(&incidents::URL)?.filter(|url| is_web(url)).unwrap_or_default().to_owned();
         let words = [severity, lag].into_iter().flatten().collect::<Vec<_>>().join(", ");
         Ok(Bar { id: number(&incident)?.to_owned(), href, words, ..bar })

@@ -1,6 +1,6 @@
 //! Deployments beside change records, in both directions: what has no counterpart, and what does not fit it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use polars::prelude::*;
 use sequela_schema::Values;
@@ -23,7 +23,7 @@ const SHOWN: usize = 8;
 /// Rows held for those who ask.
 const HELD: usize = 500;
 /// Findings of the sentence, at most.
-const NAMED: usize = 4;
+const NAMED: usize = 3;
 /// Rows of one finding among those shown, so that one kind does not hide the others.
 const OF_A_KIND: usize = 3;
 /// Records from which a rate is said.
@@ -133,6 +133,7 @@ pub(in crate::review) fn section(source: &Source<'_>) -> Result<Section, ReportE
         blocks.insert(1, Block::Note(format!("{} Failures are not shown.", wording::silence_words(source.honesty))));
     }
     blocks.extend(with_and_without(source, &totals)?.map(Block::Note));
+    blocks.extend(by_team(source, &frame)?.map(Block::Note));
     Ok(Section { head, blocks })
 }
 
@@ -178,6 +179,28 @@ fn with_and_without(source: &Source<'_>, totals: &DataFrame) -> PolarsResult<Opt
         words(&without),
         words(&with)
     )))
+}
+
+/// The teams with most deployments without a record.
+fn by_team(source: &Source<'_>, frame: &DataFrame) -> PolarsResult<Option<String>> {
+    let (sides, findings) = (frame.texts(&t::SIDE)?, frame.texts(&t::FINDING)?);
+    let (ids, teams) = (frame.texts(&t::RECORD_ID)?, frame.texts(&t::TEAM_ID)?);
+    let mut counts: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+    let mut last = None;
+    for row in (0..frame.height()).filter(|row| sides.get(*row) == Some("deployment")) {
+        let Some(team) = teams.get(row) else { continue };
+        let count = counts.entry(team).or_default();
+        count.0 += i64::from(findings.get(row) == Some("no_change_record"));
+        count.1 += i64::from(ids.get(row) != last);
+        last = ids.get(row);
+    }
+    let mut most: Vec<(&str, (i64, i64))> = counts.into_iter().filter(|team| team.1.0 > 0).collect();
+    most.sort_by_key(|team| (std::cmp::Reverse(team.1.0), team.0));
+    let words = |(team, (missing, all)): &(&str, (i64, i64))| {
+        format!("{} {} of {}", source.names.team(team), wording::thousands(*missing), wording::thousands(*all))
+    };
+    let named: Vec<String> = most.iter().take(NAMED).map(words).collect();
+    Ok((!named.is_empty()).then(|| format!("Most deployments without a change record: {}.", named.join(", "))))
 }
 
 fn summary(source: &Source<'_>, totals: &DataFrame) -> PolarsResult<Grid> {
@@ -268,7 +291,8 @@ fn rows(source: &Source<'_>, frame: &DataFrame) -> PolarsResult<Grid> {
         Grid::new("Findings one by one, most hours lost first, at most three of a kind", &heads).keyed("reconciliation", 4, "descending");
     let costly = costly(source, frame)?;
     let (shown, rest) = of_each_kind(&costly, frame)?;
-    let lines = |rows: &[Costly]| rows.iter().map(|row| line(source, frame, row)).collect::<PolarsResult<Vec<_>>>();
+    let numbers = Numbers::read(source)?;
+    let lines = |rows: &[Costly]| rows.iter().map(|row| line(source, &numbers, frame, row)).collect::<PolarsResult<Vec<_>>>();
     grid.rows = lines(&shown)?;
     if !rest.is_empty() {
         grid.hidden = json::rows(&lines(&rest[..rest.len().min(HELD)])?);
@@ -290,7 +314,7 @@ fn of_each_kind(costly: &[Costly], frame: &DataFrame) -> PolarsResult<(Vec<Costl
     Ok((shown, rest))
 }
 
-fn line(source: &Source<'_>, frame: &DataFrame, costly: &Costly) -> PolarsResult<Line> {
+fn line(source: &Source<'_>, numbers: &Numbers, frame: &DataFrame, costly: &Costly) -> PolarsResult<Line> {
     let record = Record::at(frame, costly.row);
     let text = |column| Ok::<_, PolarsError>(record.text(column)?.unwrap_or_default());
     let (side, finding) = (text(&t::SIDE)?, text(&t::FINDING)?);
@@ -298,7 +322,7 @@ fn line(source: &Source<'_>, frame: &DataFrame, costly: &Costly) -> PolarsResult
     let team = record.text(&t::TEAM_ID)?.map_or("", |id| source.names.team(id));
     let failed = record.real(&t::P_FAILED)?.filter(|_| !source.honesty.is_withheld());
     let cells = vec![
-        name(source, &record, side)?,
+        name(source, numbers, &record)?,
         Cell::of(if service.is_empty() { MISSING } else { service }).with_remark(team),
         Cell::of(label(side, finding).map_or(finding, |known| known.0)),
         Cell::of(text(&t::DETAIL)?),
@@ -310,17 +334,43 @@ fn line(source: &Source<'_>, frame: &DataFrame, costly: &Costly) -> PolarsResult
     Ok(Line { cells, team: team.to_owned(), service: service.to_owned() })
 }
 
-/// Identifier or number with the time and the other record.
-fn name(source: &Source<'_>, record: &Record<'_>, side: &str) -> PolarsResult<Cell> {
-    let id = record.text(&t::RECORD_ID)?.unwrap_or_default();
+/// Rows of change records by identifier.
+struct Numbers {
+    frame: DataFrame,
+    rows: HashMap<String, usize>,
+}
+
+impl Numbers {
+    fn read(source: &Source<'_>) -> PolarsResult<Self> {
+        let frame = source.frames.get(&changes::TABLE);
+        let ids = frame.texts(&changes::CHANGE_ID)?.iter().enumerate();
+        let rows = ids.filter_map(|(row, id)| Some((id?.to_owned(), row))).collect();
+        Ok(Self { frame, rows })
+    }
+
+    /// The key that people use, where there is one, and the address.
+    fn known<'a>(&'a self, id: &'a str) -> PolarsResult<(&'a str, Option<&'a str>)> {
+        let Some(row) = self.rows.get(id) else { return Ok((id, None)) };
+        let record = Record::at(&self.frame, *row);
+        Ok((record.text(&changes::NUMBER)?.unwrap_or(id), record.text(&changes::URL)?))
+    }
+}
+
+/// What people call the record, its time and the other record.
+fn name(source: &Source<'_>, numbers: &Numbers, record: &Record<'_>) -> PolarsResult<Cell> {
+    let (id, other) = (record.text(&t::RECORD_ID)?.unwrap_or_default(), record.text(&t::OTHER_ID)?);
     let zone = source.context.timezone;
     let at = record.instant(&t::AT)?;
-    let with = record.text(&t::OTHER_ID)?.map(|other| format!("with {other}"));
+    let is_deployment = record.text(&t::SIDE)? == Some("deployment");
+    let (called, url) = match source.cases.deployment(id).filter(|_| is_deployment) {
+        Some(deployed) => (id, deployed.text(&deployments::URL)?),
+        None => numbers.known(id)?,
+    };
+    let other =
+        other.map_or(Ok(None), |other| if is_deployment { numbers.known(other).map(|known| Some(known.0)) } else { Ok(Some(other)) })?;
+    let with = other.map(|other| format!("with {other}"));
     let remark = at.map(|at| wording::instant_words(at, zone)).into_iter().chain(with).collect::<Vec<_>>().join(" · ");
-    let hint = at.map(|at| wording::iso_words(at, zone)).unwrap_or_default();
-    let deployed = if side == "deployment" { source.cases.deployment(id) } else { None };
-    let url = deployed.map_or(Ok(None), |deployed| deployed.text(&deployments::URL))?;
-    Ok(Cell::of(id).with_remark(remark).with_link(url).with_hint(hint))
+    Ok(Cell::of(called).with_remark(remark).with_link(url).with_hint(at.map(|at| wording::iso_words(at, zone)).unwrap_or_default()))
 }
 
 /// `deployments.csv, row 12`, and the same of the other record.
