@@ -150,3 +150,43 @@ fn write_rates(row: &mut sequela_schema::RowWriter<'_>, rates: &Rates, ratios: &
         .real_opt(&t::RATE_RATIO_LOWER, ratio.lower)
         .real_opt(&t::RATE_RATIO_UPPER, ratio.upper);
 }
+
+#[cfg(test)]
+mod tests {
+    use sequela_schema::Values;
+    use sequela_schema::definition::Range;
+    use sequela_schema::result::deployment_outcomes as o;
+
+    use super::*;
+
+    /// Without an end nothing can be before or after; with an end that the extract has not passed there is no time after.
+    #[test]
+    fn rows_without_times_say_nothing() {
+        use release_impact as t;
+        let mut outcomes = TableBuilder::new(&o::TABLE);
+        for (id, finished) in [("D1", None), ("D2", Some(10 * DAY))] {
+            let mut row = outcomes.row();
+            row.text(&o::DEPLOYMENT_ID, id).int_opt(&o::FINISHED_AT, finished).real(&o::P_FAILED, 0.25).bool(&o::IS_OPEN, true);
+        }
+        let mut frames = Frames::new();
+        frames.build(outcomes).unwrap();
+        let range = Range { from: 0, to: 20 * DAY };
+        let settings = Settings { timezone: chrono_tz::UTC, range, as_of: 10 * DAY, seed: 1, freeze: Vec::new() };
+        let frame = table(&frames, &settings).unwrap().finish().unwrap();
+        assert_eq!(frame.texts(&t::STEADY_STATE).unwrap().iter().flatten().collect::<Vec<_>>(), ["too few to say"; 2]);
+        assert_eq!(frame.reals(&t::P_FAILED).unwrap().iter().flatten().collect::<Vec<_>>(), [0.25; 2]);
+        assert_eq!(frame.reals(&t::RATE_RATIO).unwrap().null_count() + frame.ints(&t::INCIDENTS_AFTER).unwrap().null_count(), 4);
+    }
+
+    /// By hand: 0.5 and 0.4 for the same incident are 0.9 for the release, 0.2 for another one: 1 − 0.1 × 0.8. Restored 3 h after the end
+    /// of the first, which ended 2 h before the second.
+    #[test]
+    fn a_release_is_to_blame_for_what_any_of_its_deployments_caused() {
+        let first = Outcome { finished: Some(0), p_failed: 0.5, recovery: Some(3.0), links: vec![(7, 0.5)], ..Outcome::default() };
+        let second = Outcome { finished: Some(2 * HOUR), p_failed: 0.52, links: vec![(7, 0.4), (9, 0.2)], ..Outcome::default() };
+        let release = Subject { kind: "release", id: "R", group: None, members: vec![&first, &second] };
+        assert_eq!(release.links(), [(7, 0.9), (9, 0.2)]);
+        assert!((release.p_failed(&release.links()) - 0.92).abs() < 1e-12);
+        assert_eq!(release.restore_hours(), Some(1.0));
+    }
+}

@@ -6,6 +6,8 @@ mod deployments;
 mod freeze;
 mod sides;
 mod summary;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 
@@ -201,23 +203,5 @@ impl Written<'_> {
             row.text_opt(&t::SOURCE_FILE, own.0).int_opt(&t::SOURCE_ROW, own.1);
             row.text_opt(&t::OTHER_SOURCE_FILE, others.0).int_opt(&t::OTHER_SOURCE_ROW, others.1);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// By hand, in hours: 10–11 against a window 12–14 begins two early; 13–15 ends one late; without an end nothing is late.
-    #[test]
-    fn a_span_outside_of_a_window_is_off_by_the_larger_side() {
-        let hours = |from: i64, to: i64| (from * HOUR, to * HOUR);
-        let window = (Some(12 * HOUR), Some(14 * HOUR));
-        assert_eq!(outside(hours(10, 11), window, SLACK), Some(2 * HOUR));
-        assert_eq!(outside(hours(13, 15), window, SLACK), Some(HOUR));
-        assert_eq!(outside(hours(13, 15), (Some(12 * HOUR), None), SLACK), None);
-        assert_eq!(outside(hours(13, 15), (None, None), SLACK), None);
-        assert_eq!(outside(hours(13, 15), (Some(12 * HOUR), Some(11 * HOUR)), SLACK), None);
-        assert_eq!(outside((12 * HOUR - SLACK, 13 * HOUR), window, SLACK), None);
     }
 }
