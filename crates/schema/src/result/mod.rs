@@ -23,7 +23,7 @@ pub use scores::{evaluation, evaluation_bins};
 use crate::Table;
 
 /// Every result table, in the order that `sequela schema` prints.
-pub static TABLES: [&Table; 32] = [
+pub static TABLES: [&Table; 33] = [
     &links::TABLE,
     &incident_attribution::TABLE,
     &deployment_outcomes::TABLE,

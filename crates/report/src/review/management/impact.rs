@@ -209,7 +209,7 @@ fn line(source: &Source<'_>, impact: &Impact<'_>, linked: &Linked<'_>) -> Polars
         Cell::drawn(drawn(record)?),
         steady(record)?,
     ];
-    Ok(Line { cells, team: team.to_owned(), service: service.to_owned() })
+    Ok(Line { cells, team: team.to_owned(), service: service.to_owned(), ..Line::default() })
 }
 
 fn beside(team: &str, services: i64) -> String {

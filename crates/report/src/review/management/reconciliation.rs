@@ -331,7 +331,7 @@ fn line(source: &Source<'_>, numbers: &Numbers, frame: &DataFrame, costly: &Cost
         Cell::of(record.text(&t::CLOSE_CODE)?.map_or_else(|| MISSING.to_owned(), |code| code.replace('_', " "))),
         place(&record)?,
     ];
-    Ok(Line { cells, team: team.to_owned(), service: service.to_owned() })
+    Ok(Line { cells, team: team.to_owned(), service: service.to_owned(), ..Line::default() })
 }
 
 /// Rows of change records by identifier.
