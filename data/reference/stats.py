@@ -352,7 +352,31 @@ def tau_a(pairs):
     return float(stats.kendalltau(left, right, variant="b").statistic * math.sqrt(untied(left) * untied(right)) / everything)
 
 
+# Two rates -----------------------------------------------------------------------------------------------------------
+
+def rate_ratios():
+    rows = []
+    for first, second in ((4, 8), (0, 6), (6, 0), (1, 1), (12, 9), (250, 1000), (30_000, 28_000), (0, 1), (3, 5)):
+        for exposures in ((168.0, 672.0), (168.0, 31.5)):
+            for level in LEVELS:
+                share = stats.binomtest(first, first + second).proportion_ci(level, method="exact")
+                scale = exposures[1] / exposures[0]
+                odds = [p / (1 - p) * scale if p < 1 else math.inf for p in share]
+                rows.append({"first": first, "second": second, "exposures": exposures, "level": level,
+                             "value": known(first / second * scale) if second else None, "lower": odds[0], "upper": known(odds[1])})
+    limits = []
+    for events in (0, 1, 5, 8, 20, 300, 20_000):
+        for exposure in (1.0, 7.0):
+            for tail in (0.01, 0.001):
+                share = exposure / (exposure + 28.0)
+                k = 0
+                while stats.binom.sf(k, events + k + 1, share) > tail:
+                    k += 1
+                limits.append({"events": events, "earlier": 28.0, "exposure": exposure, "tail": tail, "limit": k})
+    write("rate_ratio.json", {"ratios": rows, "limits": limits})
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     OUT.mkdir(exist_ok=True)
-    proportions(), counts(), samples(), tests(), survival(), log_rank(), comparison(), variates(), months(), evaluation()
+    proportions(), counts(), samples(), tests(), survival(), log_rank(), comparison(), variates(), months(), evaluation(), rate_ratios()

@@ -18,6 +18,8 @@ use polars::prelude::PolarsResult;
 use sequela_schema::Frames;
 use sequela_schema::definition::Range;
 
+pub use reconciliation::{FreezeWindow, When};
+
 /// What the reports are made under.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -29,6 +31,8 @@ pub struct Settings {
     pub as_of: i64,
     /// Seed of whatever draws at random.
     pub seed: u64,
+    /// When nobody should deploy.
+    pub freeze: Vec<FreezeWindow>,
 }
 
 /// Computes the report tables from frames that were correlated and measured.
@@ -38,7 +42,9 @@ pub fn report(frames: &Frames, settings: &Settings) -> PolarsResult<Frames> {
     result.build(problems::table(frames, settings)?)?;
     result.build(standard::table(frames, settings)?)?;
     result.build(approval::table(frames, settings)?)?;
-    result.build(reconciliation::table(frames, settings)?)?;
+    for table in reconciliation::tables(frames, settings)? {
+        result.build(table)?;
+    }
     result.build(accreditation::table(frames, settings)?)?;
     result.build(quality::table(frames, settings)?)?;
     for table in risk::tables(frames, settings)? {

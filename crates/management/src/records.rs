@@ -1,6 +1,6 @@
 //! Deployments and change records, which of them belong together, and how each ended: read once for all reports.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use polars::prelude::*;
 use sequela_schema::canonical::{changes, deployments, incidents};
@@ -99,12 +99,15 @@ impl Change {
 pub(crate) struct Records {
     pub(crate) deployments: Vec<Deployment>,
     pub(crate) changes: Vec<Change>,
+    /// Numbers of changes that a deployment to production names, be it one of these or one that did not work.
+    pub(crate) named: HashSet<usize>,
 }
 
 impl Records {
     pub(crate) fn read(frames: &Frames) -> PolarsResult<Self> {
-        let mut records = Self { deployments: read_deployments(frames)?, changes: read_changes(frames)? };
+        let mut records = Self { deployments: read_deployments(frames)?, changes: read_changes(frames)?, named: HashSet::new() };
         let names = names(&records.changes, frames)?;
+        records.named = named(&names, frames)?;
         records.match_by_name(&names, frames)?;
         records.match_by_window();
         for (number, deployment) in records.deployments.iter().enumerate() {
@@ -128,24 +131,46 @@ impl Records {
         Ok(())
     }
 
-    /// A deployment that names no change belongs to the change on its service whose window holds it, the one that starts nearest to it.
+    /// A deployment that names no change belongs to a change on its service whose window holds it and that no deployment names: on
+    /// services with many changes some window is nearly always open. Those that start nearest to each other are matched first, one
+    /// deployment to one change; what is left over belongs to the nearest that holds it, on services where no deployment names any change.
     fn match_by_window(&mut self) {
+        let mut pairs = self.pairs_by_window();
+        pairs.sort_unstable();
+        let naming = self.deployments.iter().filter(|deployment| deployment.named_change.is_some());
+        let naming: HashSet<Option<String>> = naming.map(|deployment| deployment.service.clone()).collect();
+        let mut taken: HashSet<usize> = HashSet::new();
+        for is_shared in [false, true] {
+            for (_, deployment, change) in &pairs {
+                let deployed = &self.deployments[*deployment];
+                let may = if is_shared { !naming.contains(&deployed.service) } else { !taken.contains(change) };
+                if deployed.change.is_none() && may {
+                    self.deployments[*deployment].change = Some((*change, Basis::Window));
+                    taken.insert(*change);
+                }
+            }
+        }
+    }
+
+    /// Distance of the starts, deployment and change for each deployment that lies in a window.
+    fn pairs_by_window(&self) -> Vec<(i64, usize, usize)> {
         let mut windows: HashMap<&str, Vec<(i64, i64, usize)>> = HashMap::new();
-        for (number, change) in self.changes.iter().enumerate() {
+        for (number, change) in self.changes.iter().enumerate().filter(|(number, _)| !self.named.contains(number)) {
             if let (Some(service), Some((start, end)), true) =
                 (&change.service, change.window(), change.state.as_deref() != Some("cancelled"))
             {
                 windows.entry(service).or_default().push((start, end, number));
             }
         }
-        for deployment in self.deployments.iter_mut().filter(|deployment| deployment.named_change.is_none()) {
+        let mut pairs = Vec::new();
+        for (place, deployment) in self.deployments.iter().enumerate().filter(|(_, deployment)| deployment.named_change.is_none()) {
             let (Some(service), Some(finished)) = (&deployment.service, deployment.finished_at) else { continue };
             let started = deployment.started_at.unwrap_or(finished);
             let holding = windows.get(service.as_str()).into_iter().flatten();
             let holding = holding.filter(|(start, end, _)| start - SLACK <= started && finished <= end + SLACK);
-            let nearest = holding.min_by_key(|(start, _, number)| ((started - start).abs(), *number));
-            deployment.change = nearest.map(|(_, _, number)| (*number, Basis::Window));
+            pairs.extend(holding.map(|(start, _, number)| ((started - start).abs(), place, *number)));
         }
+        pairs
     }
 
     fn judge(&mut self, blamed: &[usize]) {
@@ -169,6 +194,14 @@ fn names(all: &[Change], frames: &Frames) -> PolarsResult<HashMap<String, usize>
     let mut names: HashMap<String, usize> = rows.filter_map(|(id, key)| Some((key?.to_owned(), *by_id.get(id?)?))).collect();
     names.extend(by_id.into_iter().map(|(id, number)| (id.to_owned(), number)));
     Ok(names)
+}
+
+/// Changes that a deployment to production names.
+fn named(names: &HashMap<String, usize>, frames: &Frames) -> PolarsResult<HashSet<usize>> {
+    let frame = frames.get(&deployments::TABLE);
+    let (named, places) = (frame.texts(&deployments::CHANGE_ID)?, frame.texts(&deployments::ENVIRONMENT)?);
+    let rows = named.iter().zip(places.iter()).filter(|(_, place)| place.is_none_or(|place| place == "production"));
+    Ok(rows.filter_map(|(name, _)| names.get(name?).copied()).collect())
 }
 
 /// Changes that an incident's record names as its cause, ascending.
@@ -288,10 +321,31 @@ mod tests {
             deployment("a", 3 * HOUR + minute),
             deployment("b", 2 * HOUR),
         ];
-        let mut records = Records { deployments: deployments.to_vec(), changes };
+        let mut records = Records { deployments: deployments.to_vec(), changes, named: HashSet::new() };
         records.match_by_window();
         let found: Vec<Option<usize>> = records.deployments.iter().map(|row| row.change.map(|(change, _)| change)).collect();
         assert_eq!(found, [Some(0), None, Some(1), None]);
+    }
+
+    /// The only window that holds the deployment is that of a change which another one names.
+    #[test]
+    fn a_change_that_is_named_is_not_matched_again() {
+        let changes = vec![change("C1", "a", (HOUR, 4 * HOUR))];
+        let mut records = Records { deployments: vec![deployment("a", 3 * HOUR)], changes, named: [0].into() };
+        records.match_by_window();
+        assert_eq!(records.deployments[0].change, None);
+    }
+
+    /// In hours: deployments at 2.0 and 2.1, windows from 1.0 and from 2.0, both open. The first is the nearest to the second window, the
+    /// other one has the first window left; a third at 2.2 finds none free and joins the nearest.
+    #[test]
+    fn windows_are_shared_out_before_they_are_shared() {
+        let changes = vec![change("C1", "a", (HOUR, 4 * HOUR)), change("C2", "a", (2 * HOUR, 4 * HOUR))];
+        let deployments = [20, 21, 22].map(|tenth| deployment("a", tenth * HOUR / 10)).to_vec();
+        let mut records = Records { deployments, changes, named: HashSet::new() };
+        records.match_by_window();
+        let found: Vec<Option<usize>> = records.deployments.iter().map(|row| row.change.map(|(change, _)| change)).collect();
+        assert_eq!(found, [Some(1), Some(0), Some(1)]);
     }
 
     /// Two deployments of even odds: 1 − ½ × ½; a closure code or an incident that names the change outweighs both.
@@ -301,7 +355,7 @@ mod tests {
         changes[0].deployments = vec![0, 1];
         changes[1].close_code = Some("unsuccessful".to_owned());
         changes[3].close_code = Some("successful".to_owned());
-        let mut records = Records { deployments: vec![deployment("a", 0), deployment("a", 0)], changes };
+        let mut records = Records { deployments: vec![deployment("a", 0), deployment("a", 0)], changes, named: HashSet::new() };
         records.judge(&[2]);
         let found: Vec<Option<f64>> = records.changes.iter().map(|change| change.p_failed).collect();
         assert_eq!(found, [Some(0.75), Some(1.0), Some(1.0), Some(0.0)]);

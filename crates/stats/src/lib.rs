@@ -9,6 +9,7 @@
 //! |---|---|
 //! | what share of deployments failed? | [`proportion`] |
 //! | how many incidents per week? | [`count`] |
+//! | more incidents after than before? | [`rate_ratio`] |
 //! | how long until service is restored, open incidents included? | [`survival`] |
 //! | mean or median of finished durations | [`sample`] |
 //! | how sure is a count that is drawn, not seen? | [`draws`] |
@@ -28,6 +29,7 @@ mod estimate;
 pub mod evaluation;
 pub mod multiple;
 pub mod proportion;
+pub mod rate_ratio;
 pub mod rng;
 pub mod sample;
 pub mod signal;

@@ -9,7 +9,7 @@ use sequela_metrics::WorkingHours;
 use super::{file, zone};
 use crate::failure::Failure;
 
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+pub(super) const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const DAY: u32 = 24 * 60;
 
 /// Working hours, where the section is there.
@@ -80,7 +80,7 @@ fn days_of(words: &[String]) -> Result<[bool; 7], Failure> {
 }
 
 /// The place of a day by its English name or the first letters of it.
-fn day(name: &str) -> Option<usize> {
+pub(super) fn day(name: &str) -> Option<usize> {
     let name = name.trim().to_lowercase();
     let whole = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     whole.iter().position(|day| name.len() >= 3 && day.starts_with(&name))

@@ -35,11 +35,12 @@ pub(crate) struct File {
     /// `[bands]`
     #[serde(default)]
     pub(crate) bands: Bands,
+    /// `[freeze]`: when nobody should deploy.
+    #[serde(default)]
+    pub(crate) freeze: Option<Freeze>,
     /// Sections that are part of the format and that nothing reads yet.
     #[serde(default)]
     pub(crate) accreditation: Option<toml::Table>,
-    #[serde(default)]
-    pub(crate) freeze: Option<toml::Table>,
 }
 
 /// `[org]`
@@ -88,6 +89,29 @@ pub(crate) struct Calendar {
     pub(crate) timezone: Option<String>,
 }
 
+/// `[freeze]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Freeze {
+    #[serde(default)]
+    pub(crate) windows: Vec<FreezeWindow>,
+}
+
+/// One of `[freeze] windows`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FreezeWindow {
+    pub(crate) name: Option<String>,
+    /// A date or time, a day of every year or a day of every week.
+    pub(crate) from: Option<Text>,
+    /// The same; a day is part of the window.
+    pub(crate) to: Option<Text>,
+    /// Teams that it binds; all, where none is named.
+    pub(crate) teams: Option<OneOrMany>,
+    /// Services that it binds.
+    pub(crate) services: Option<OneOrMany>,
+}
+
 /// `[bands]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -102,6 +126,16 @@ pub(crate) struct Bands {
 pub(crate) enum OneOrMany {
     One(String),
     Many(Vec<String>),
+}
+
+impl OneOrMany {
+    /// All of them.
+    pub(crate) fn list(self) -> Vec<String> {
+        match self {
+            Self::One(word) => vec![word],
+            Self::Many(words) => words,
+        }
+    }
 }
 
 /// `[mask]`
@@ -148,7 +182,7 @@ impl File {
 
     /// Sections that were given and that this version does not read.
     pub(crate) fn unread_sections(&self) -> Vec<&'static str> {
-        let sections = [("accreditation", &self.accreditation), ("freeze", &self.freeze)];
+        let sections = [("accreditation", &self.accreditation)];
         sections.into_iter().filter(|(_, section)| section.is_some()).map(|(name, _)| name).collect()
     }
 }

@@ -5,9 +5,12 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 use polars::prelude::DataFrame;
-use sequela_schema::canonical::{incidents, ingest_files, ingest_issues, teams};
+use sequela_schema::canonical::{changes, incidents, ingest_files, ingest_issues, teams};
 use sequela_schema::metric::METRICS;
-use sequela_schema::result::{incident_attribution, links, metrics, restore_curves, team_comparison, unowned_services};
+use sequela_schema::result::{
+    change_reconciliation, incident_attribution, links, metrics, reconciliation_summary, release_impact, restore_curves, team_comparison,
+    unowned_services,
+};
 use sequela_schema::{Column, Values};
 
 use crate::sequela::table;
@@ -117,6 +120,9 @@ impl Truth {
             ["File", "Read as", "Rows", "Good", ..] => Box::new(|row| self.file(row)),
             ["Kind", "Rows rejected", "Values dropped", ..] => Box::new(|row| self.defects(row)),
             ["Name seen", "Deployments", "Incidents", "Changes", ..] => Box::new(|row| self.service(row)),
+            ["Deployment or release", ..] => Box::new(|row| self.impact(row)),
+            ["Finding", "Records", "Of all", ..] => Box::new(|row| self.reconciled(row)),
+            ["Record", "Service, team", "Finding", ..] => Box::new(|row| self.found(row)),
             other => panic!("{:?} is checked against no table: {other:?}", shown.caption),
         };
         shown.rows.iter().map(|row| of_row(&row[0].0)).collect()
@@ -291,6 +297,67 @@ impl Truth {
     }
 }
 
+/// Reports of change management.
+impl Truth {
+    fn impact(&self, id: &str) -> Vec<Expected> {
+        use release_impact as t;
+        let row = Row::with(self.table("release_impact"), &t::SCOPE_ID, id);
+        let restored = if row.is(&t::IS_OPEN) { Text("open".to_owned()) } else { Number(row.real(&t::RESTORE_HOURS)) };
+        let events = row.real_of_int(&t::INCIDENTS_AFTER) + row.real_of_int(&t::INCIDENTS_BEFORE);
+        let ratio = match (row.real(&t::RATE_RATIO), row.real(&t::RATE_RATIO_UPPER)) {
+            _ if events == 0.0 => Number(None),
+            _ if events < 5.0 => Text("too few to say".to_owned()),
+            (Some(ratio), Some(_)) => Number(Some(ratio)),
+            _ => Ends(row.real(&t::RATE_RATIO_LOWER), None),
+        };
+        let [expected, failed, lost] = [&t::EXPECTED_INCIDENTS, &t::P_FAILED, &t::HOURS_LOST].map(|column| Number(row.real(column)));
+        vec![Words, Words, expected, failed, restored, lost, Words, ratio, Words, Words]
+    }
+
+    fn reconciled(&self, label: &str) -> Vec<Expected> {
+        use reconciliation_summary as s;
+        let (side, finding) = match label {
+            "Deployed without a change record" => ("deployment", "no_change_record"),
+            "Record without a deployment" => ("change", "no_deployment"),
+            "Deployed in a freeze" => ("deployment", "in_freeze"),
+            "Change carried out in a freeze" => ("change", "in_freeze"),
+            "Deployed outside its planned window" => ("deployment", "outside_window"),
+            "Worked on outside its planned window" => ("change", "outside_window"),
+            "Record raised after the work began" => ("change", "raised_after"),
+            "Record is for another service" => ("deployment", "other_service"),
+            "Type does not fit the deployment" => ("deployment", "other_type"),
+            "Deployment without records to compare" => ("deployment", "not_judged"),
+            "Record without deployments to compare" => ("change", "not_judged"),
+            "Deployment and its record agree" => ("deployment", "agrees"),
+            "All deployments with a change record" => ("deployment", "record"),
+            other => panic!("{other:?} is no finding"),
+        };
+        let frame = self.table("reconciliation_summary");
+        let (sides, findings) = (frame.texts(&s::SIDE).unwrap(), frame.texts(&s::FINDING).unwrap());
+        let place = (0..frame.height()).find(|row| (sides.get(*row), findings.get(*row)) == (Some(side), Some(finding))).unwrap();
+        let row = Row(frame.clone(), place);
+        let rate = if row.real_of_int(&s::JUDGED) < 5.0 { Text("too few to say".to_owned()) } else { Number(row.real(&s::FAILURE_RATE)) };
+        vec![Words, row.count(&s::RECORDS), Number(row.real(&s::SHARE)), Number(row.real(&s::FAILURES)), rate, Words, Words]
+    }
+
+    /// Hours are those of the deployment, its own or the one that belongs to the change.
+    fn found(&self, name: &str) -> Vec<Expected> {
+        use {change_reconciliation as t, release_impact as i};
+        let known = self.table("changes");
+        let number = known.texts(&changes::NUMBER).unwrap().iter().position(|number| number == Some(name));
+        let id = number.map_or(name, |row| known.texts(&changes::CHANGE_ID).unwrap().get(row).unwrap());
+        let row = Row::with(self.table("change_reconciliation"), &t::RECORD_ID, id);
+        let deployment = if row.text(&t::SIDE) == "deployment" { id.to_owned() } else { row.text(&t::OTHER_ID) };
+        let impact = self.table("release_impact");
+        let place = impact.texts(&i::SCOPE_ID).unwrap().iter().position(|found| found == Some(deployment.as_str()));
+        let lost = place.and_then(|place| impact.reals(&i::HOURS_LOST).unwrap().get(place)).unwrap_or_default();
+        let file = row.text(&t::SOURCE_FILE);
+        let source = format!("{}, row {}", file.rsplit('/').next().unwrap(), row.real_of_int(&t::SOURCE_ROW));
+        let code = Some(row.text(&t::CLOSE_CODE).replace('_', " ")).filter(|code| !code.is_empty()).unwrap_or_else(|| "–".to_owned());
+        vec![Words, Words, Words, Words, Number(Some(lost)), Number(row.real(&t::P_FAILED)), Text(code), Text(source)]
+    }
+}
+
 /// One row of a table.
 pub(crate) struct Row(DataFrame, usize);
 
@@ -313,6 +380,10 @@ impl Row {
 
     pub(crate) fn real(&self, column: &Column) -> Option<f64> {
         self.0.reals(column).unwrap().get(self.1)
+    }
+
+    fn is(&self, column: &Column) -> bool {
+        self.0.bools(column).unwrap().get(self.1).unwrap()
     }
 
     pub(crate) fn real_of_int(&self, column: &Column) -> f64 {

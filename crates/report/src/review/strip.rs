@@ -20,6 +20,7 @@ const GROUND: &str = "#FFFFFF";
 const UNITS: f64 = 10.0;
 const STRIP: (f64, f64) = (200.0, 54.0);
 const MICRO: (f64, f64) = (230.0, 30.0);
+const RATIO_WIDTH: f64 = 150.0;
 /// Room at both ends for half a label.
 const MARGIN: f64 = 16.0;
 
@@ -212,6 +213,11 @@ pub(super) fn micro(figure: &Figure, raw: Option<f64>, organisation: Option<f64>
 
 /// The axis of the rows, for the head of their column.
 pub(super) fn micro_axis(organisation: Option<f64>, end: f64) -> String {
+    micro_axis_beside("organisation", organisation, end)
+}
+
+/// The same beside something else than the organisation.
+pub(super) fn micro_axis_beside(name: &str, organisation: Option<f64>, end: f64) -> String {
     let mut drawing = Drawing::new((MICRO.0, 34.0), end);
     for part in [0, 2, 4] {
         let value = end * f64::from(part) / 4.0;
@@ -220,7 +226,33 @@ pub(super) fn micro_axis(organisation: Option<f64>, end: f64) -> String {
     }
     if let Some(organisation) = organisation {
         let x = drawing.x(organisation).clamp(620.0, 1_680.0);
-        drawing.label(x, 9.0, "middle", &format!("organisation {}", wording::rate(organisation)));
+        drawing.label(x, 9.0, "middle", &format!("{name} {}", wording::rate(organisation)));
+    }
+    drawing.finish("micro")
+}
+
+/// Ratio and interval of a row on the axis of [`ratio_axis`], dashed where nothing differs; ends beyond the axis are cut.
+pub(super) fn ratio(value: Option<f64>, lower: f64, upper: Option<f64>) -> String {
+    let mut drawing = Drawing::new((RATIO_WIDTH, MICRO.1), 2.0);
+    let at = |ratio: f64| (ratio.max(0.1).log10() + 1.0).min(2.0);
+    for mark in [0.1, 1.0, 10.0] {
+        let x = drawing.x(at(mark));
+        drawing.line((x, 2.0), (x, 28.0), if mark == 1.0 { REFERENCE } else { RULE }, 10, mark == 1.0);
+    }
+    let (from, to) = (drawing.x(at(lower)), drawing.x(at(upper.unwrap_or(10.0))));
+    drawing.line((from, 15.0), (to, 15.0), ESTIMATE, 22, false);
+    if let Some(value) = value {
+        drawing.dot(at(value), 15.0, false);
+    }
+    drawing.finish("micro")
+}
+
+/// The axis of ratios, from a tenth to ten times on a logarithmic scale.
+pub(super) fn ratio_axis() -> String {
+    let mut drawing = Drawing::new((RATIO_WIDTH, 18.0), 2.0);
+    for (place, words) in [(0.0, "0.1"), (1.0, "same"), (2.0, "10")] {
+        let x = drawing.x(place);
+        drawing.label(x, 10.0, "middle", words);
     }
     drawing.finish("micro")
 }
@@ -253,6 +285,13 @@ mod tests {
         ] {
             assert!((top(unit, largest) - expected).abs() < 1e-12, "{largest}");
         }
+    }
+
+    /// From a tenth at 16 px to ten times at 134 px: the same rate stands in the middle, at 75 px, and what lies beyond is cut.
+    #[test]
+    fn ratios_stand_on_a_logarithmic_axis() {
+        let drawn = ratio(Some(1.0), 0.01, None);
+        assert!(drawn.contains("<circle cx=\"750\" cy=\"150\"") && drawn.contains("M160 150L1340 150"), "{drawn}");
     }
 
     #[test]

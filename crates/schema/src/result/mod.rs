@@ -14,8 +14,8 @@ pub use attribution::{
 pub use differences::{reconciliation, reconciliation_records};
 pub use figures::{bands, metrics, month_signals, restore_curves, team_comparison};
 pub use management::{
-    approval_paths, change_reconciliation, change_risk, problem_candidates, quality_association, release_impact, risk_validation,
-    standard_change_candidates, team_accreditation,
+    approval_paths, change_reconciliation, change_risk, problem_candidates, quality_association, reconciliation_summary, release_impact,
+    risk_validation, standard_change_candidates, team_accreditation,
 };
 pub use months::{org_month, service_month, team_month};
 pub use scores::{evaluation, evaluation_bins};
@@ -23,7 +23,7 @@ pub use scores::{evaluation, evaluation_bins};
 use crate::Table;
 
 /// Every result table, in the order that `sequela schema` prints.
-pub static TABLES: [&Table; 32] = [
+pub static TABLES: [&Table; 33] = [
     &links::TABLE,
     &incident_attribution::TABLE,
     &deployment_outcomes::TABLE,
@@ -47,6 +47,7 @@ pub static TABLES: [&Table; 32] = [
     &standard_change_candidates::TABLE,
     &approval_paths::TABLE,
     &change_reconciliation::TABLE,
+    &reconciliation_summary::TABLE,
     &team_accreditation::TABLE,
     &quality_association::TABLE,
     &change_risk::TABLE,

@@ -70,7 +70,7 @@ fn continued_fraction(a: f64, b: f64, x: f64) -> f64 {
 }
 
 /// The point with `P(X ≤ x) = probability`.
-pub(super) fn beta_lower_quantile(a: f64, b: f64, probability: f64) -> Odds {
+pub(crate) fn beta_lower_quantile(a: f64, b: f64, probability: f64) -> Odds {
     invert_mixture(probability, &[(1.0, a, b)])
 }
 

@@ -12,7 +12,7 @@ mod gamma;
 mod invert;
 mod saddle;
 
-pub(crate) use beta::{Odds, beta_quantiles, beta_tails, invert_mixture};
+pub(crate) use beta::{Odds, beta_lower_quantile, beta_quantiles, beta_tails, invert_mixture};
 pub(crate) use discrete::binomial_quantile;
 pub(crate) use gamma::{chi_squared_upper, gamma_quantiles};
 
@@ -36,7 +36,7 @@ pub(crate) fn normal_half_width(level: Level) -> f64 {
 ///
 /// `ν / (ν + T²)` is Beta(ν/2, 1/2), and its lower tail is where `|T|` is large.
 pub(crate) fn student_half_width(degrees: f64, level: Level) -> f64 {
-    let point = beta::beta_lower_quantile(degrees / 2.0, 0.5, 2.0 * level.tail());
+    let point = beta_lower_quantile(degrees / 2.0, 0.5, 2.0 * level.tail());
     (degrees * point.complement / point.share).sqrt()
 }
 

@@ -6,6 +6,7 @@ mod coverage;
 mod evaluation;
 mod log_rank;
 mod properties;
+mod rate_ratio;
 mod reference;
 mod sample;
 mod shares_and_counts;

@@ -14,6 +14,6 @@ pub use approval::approval_paths;
 pub use impact::release_impact;
 pub use problems::problem_candidates;
 pub use quality::quality_association;
-pub use reconciliation::change_reconciliation;
+pub use reconciliation::{change_reconciliation, reconciliation_summary};
 pub use risk::{change_risk, risk_validation};
 pub use standard::standard_change_candidates;
