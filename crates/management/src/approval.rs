@@ -1,12 +1,241 @@
 //! Failures and lead time by approval path: the table `approval_paths`.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::PolarsResult;
-use sequela_schema::result::approval_paths;
+use sequela_schema::result::approval_paths as t;
 use sequela_schema::{Frames, TableBuilder};
+use sequela_stats::multiple::benjamini_hochberg;
+use sequela_stats::stratified::{RiskRatio, Stratum, mantel_haenszel};
+use sequela_stats::{Estimate, Level, proportion, sample};
 
 use crate::Settings;
+use crate::carried::{Carried, FALSE_DISCOVERIES, FEWEST, Size, carried, is_withheld};
 
-/// The table; empty without the exports that it needs.
-pub(crate) fn table(_frames: &Frames, _settings: &Settings) -> PolarsResult<TableBuilder> {
-    Ok(TableBuilder::new(&approval_paths::TABLE))
+const PRE_APPROVED: &str = "pre_approved";
+const UNKNOWN: &str = "unknown";
+
+/// Changes that are alike: tier of the service and size of the change, each unknown to be a kind of its own.
+type Kind = (Option<i64>, Size);
+
+/// Changes of one path.
+#[derive(Debug, Default)]
+struct Path {
+    /// Expected failures and changes by kind.
+    kinds: BTreeMap<Kind, (f64, f64)>,
+    outcome_unknown: i64,
+    lead_hours: Vec<f64>,
+    /// Large changes, and those of known size.
+    large: (i64, i64),
+}
+
+impl Path {
+    fn add(&mut self, change: &Carried) {
+        self.lead_hours.extend(change.lead_hours);
+        if change.size != Size::Unknown {
+            self.large.0 += i64::from(change.size == Size::Large);
+            self.large.1 += 1;
+        }
+        let Some(p_failed) = change.p_failed else {
+            self.outcome_unknown += 1;
+            return;
+        };
+        let kind = self.kinds.entry((change.tier, change.size)).or_default();
+        kind.0 += p_failed;
+        kind.1 += 1.0;
+    }
+
+    /// Expected failures and changes.
+    fn all(&self) -> (f64, f64) {
+        self.kinds.values().fold((0.0, 0.0), |sum, kind| (sum.0 + kind.0, sum.1 + kind.1))
+    }
+
+    /// Too few changes to say anything.
+    fn is_few(&self) -> bool {
+        self.all().1 < FEWEST as f64
+    }
+}
+
+/// One path beside the one that it is compared with.
+struct Compared {
+    crude: RiskRatio,
+    adjusted: RiskRatio,
+    /// Whether both together have enough changes and failures to say anything.
+    is_enough: bool,
+}
+
+impl Compared {
+    fn new(path: &Path, reference: &Path) -> Self {
+        let stratum = |exposed, reference| Stratum { exposed, reference };
+        let nothing = (0.0, 0.0);
+        let of_kind = |(kind, exposed): (&Kind, &(f64, f64))| stratum(*exposed, reference.kinds.get(kind).copied().unwrap_or(nothing));
+        let strata: Vec<Stratum> = path.kinds.iter().map(of_kind).collect();
+        let failures = path.all().0 + reference.all().0;
+        Self {
+            crude: mantel_haenszel(&[stratum(path.all(), reference.all())], Level::default()),
+            adjusted: mantel_haenszel(&strata, Level::default()),
+            is_enough: !path.is_few() && !reference.is_few() && failures >= FEWEST as f64,
+        }
+    }
+
+    fn p_value(&self) -> Option<f64> {
+        self.adjusted.p_value.filter(|_| self.is_enough)
+    }
+
+    fn finding(&self, q: Option<f64>) -> &'static str {
+        match (q, self.adjusted.estimate.value) {
+            (Some(q), Some(ratio)) if q <= FALSE_DISCOVERIES && ratio > 1.0 => "more failures",
+            (Some(q), Some(_)) if q <= FALSE_DISCOVERIES => "fewer failures",
+            (Some(_), Some(_)) => "not shown",
+            _ => "too few to say",
+        }
+    }
+}
+
+/// The table; empty without change records, unless deployments tell how they were approved.
+pub(crate) fn table(frames: &Frames, settings: &Settings) -> PolarsResult<TableBuilder> {
+    let mut paths: BTreeMap<String, Path> = BTreeMap::new();
+    for change in carried(frames, settings)? {
+        paths.entry(change.path.clone()).or_default().add(&change);
+    }
+    let reference = reference(&paths).map(ToOwned::to_owned);
+    Ok(rows(&paths, reference.as_deref(), is_withheld(frames)?))
+}
+
+/// The path that others are compared with: pre-approved, else the one with most changes; none that has too few, and never the unknown.
+fn reference(paths: &BTreeMap<String, Path>) -> Option<&str> {
+    let known = || paths.iter().filter(|(name, path)| name.as_str() != UNKNOWN && !path.is_few());
+    let pre_approved = known().find(|(name, _)| name.as_str() == PRE_APPROVED);
+    // Ties to the first in the order of names.
+    let largest = || known().rev().max_by(|left, right| left.1.all().1.total_cmp(&right.1.all().1));
+    pre_approved.or_else(largest).map(|(name, _)| name.as_str())
+}
+
+fn rows(paths: &BTreeMap<String, Path>, reference: Option<&str>, is_withheld: bool) -> TableBuilder {
+    let other = |name: &str| reference.filter(|reference| *reference != name).map(|reference| &paths[reference]);
+    let compared: Vec<Option<Compared>> =
+        paths.iter().map(|(name, path)| other(name).map(|reference| Compared::new(path, reference))).collect();
+    let p_values: Vec<f64> = compared.iter().map(|one| one.as_ref().and_then(Compared::p_value).unwrap_or(f64::NAN)).collect();
+    let adjusted = benjamini_hochberg(&p_values);
+    let mut table = TableBuilder::new(&t::TABLE);
+    for ((name, path), (compared, q)) in paths.iter().zip(compared.iter().zip(adjusted)) {
+        let q = Some(q).filter(|q| !q.is_nan());
+        let finding = match compared {
+            _ if is_withheld => "not judged",
+            Some(compared) => compared.finding(q),
+            None if reference.is_some() => "compared with",
+            None => "too few to say",
+        };
+        row(&mut table, (name, path), compared.as_ref().zip(reference), other(name), (q, finding));
+    }
+    table
+}
+
+fn row(
+    table: &mut TableBuilder,
+    (name, path): (&str, &Path),
+    compared: Option<(&Compared, &str)>,
+    other: Option<&Path>,
+    (q, finding): (Option<f64>, &str),
+) {
+    let level = Level::default();
+    let (failures, changes) = path.all();
+    let rate = proportion::jeffreys(failures, changes, level);
+    let lead = sample::median_interval(&path.lead_hours, level);
+    let added = other.and_then(|other| added(&lead, &sample::median_interval(&other.lead_hours, level)));
+    let large = (path.large.1 > 0).then(|| path.large.0 as f64 / path.large.1 as f64);
+    let ratio = |of: fn(&Compared) -> Estimate| compared.map(|(compared, _)| of(compared));
+    let (crude, adjusted) = (ratio(|one| one.crude.estimate), ratio(|one| one.adjusted.estimate));
+    let end = |estimate: Option<Estimate>, of: fn(&Estimate) -> Option<f64>| estimate.as_ref().and_then(of);
+    table
+        .row()
+        .text(&t::PATH, name)
+        .int(&t::CHANGES, changes as i64)
+        .int(&t::OUTCOME_UNKNOWN, path.outcome_unknown)
+        .real_opt(&t::LARGE_SHARE, large)
+        .real(&t::FAILURES, failures)
+        .real_opt(&t::FAILURE_RATE, rate.value)
+        .real_opt(&t::LOWER, rate.lower)
+        .real_opt(&t::UPPER, rate.upper)
+        .real_opt(&t::LEAD_MEDIAN_HOURS, lead.value)
+        .real_opt(&t::LEAD_LOWER, lead.lower)
+        .real_opt(&t::LEAD_UPPER, lead.upper)
+        .int(&t::LEAD_N, path.lead_hours.len() as i64)
+        .real_opt(&t::ADDED_HOURS, end(added, |added| added.value))
+        .real_opt(&t::ADDED_LOWER, end(added, |added| added.lower))
+        .real_opt(&t::ADDED_UPPER, end(added, |added| added.upper))
+        .text_opt(&t::COMPARED_WITH, compared.map(|(_, reference)| reference))
+        .real_opt(&t::CRUDE_RATIO, end(crude, |crude| crude.value))
+        .real_opt(&t::CRUDE_LOWER, end(crude, |crude| crude.lower))
+        .real_opt(&t::CRUDE_UPPER, end(crude, |crude| crude.upper))
+        .real_opt(&t::RATIO, end(adjusted, |adjusted| adjusted.value))
+        .real_opt(&t::RATIO_LOWER, end(adjusted, |adjusted| adjusted.lower))
+        .real_opt(&t::RATIO_UPPER, end(adjusted, |adjusted| adjusted.upper))
+        .int(&t::STRATA, compared.map_or(0, |(compared, _)| compared.adjusted.strata as i64))
+        .real_opt(&t::Q, q)
+        .text(&t::FINDING, finding);
+}
+
+/// Hours that a path adds. The ends of both intervals together are further apart than those of an interval of the difference.
+fn added(lead: &Estimate, other: &Estimate) -> Option<Estimate> {
+    let value = lead.value? - other.value?;
+    let less = |left: Option<f64>, right: Option<f64>| Some(left? - right?);
+    Some(Estimate { value: Some(value), lower: less(lead.lower, other.upper), upper: less(lead.upper, other.lower), ..*lead })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changes(path: &str, number: usize, failed: usize, size: Size) -> Vec<Carried> {
+        let of = |at: usize| Carried {
+            path: path.to_owned(),
+            size,
+            p_failed: Some(if at < failed { 1.0 } else { 0.0 }),
+            lead_hours: Some(at as f64),
+            ..Carried::default()
+        };
+        (0..number).map(of).collect()
+    }
+
+    fn paths(all: &[Vec<Carried>]) -> BTreeMap<String, Path> {
+        let mut paths: BTreeMap<String, Path> = BTreeMap::new();
+        for change in all.iter().flatten() {
+            paths.entry(change.path.clone()).or_default().add(change);
+        }
+        paths
+    }
+
+    /// By hand: pre-approved wins however few it has, from five on; without it the largest; the unknown never; ties go by name.
+    #[test]
+    fn others_are_compared_with_the_pre_approved_or_the_largest() {
+        let small = |path, number| changes(path, number, 0, Size::Small);
+        assert_eq!(reference(&paths(&[small("pre_approved", 5), small("cab", 900)])), Some("pre_approved"));
+        assert_eq!(reference(&paths(&[small("pre_approved", 4), small("cab", 9), small("peer", 9)])), Some("cab"));
+        assert_eq!(reference(&paths(&[small("unknown", 900), small("peer", 9)])), Some("peer"));
+        assert_eq!(reference(&paths(&[small("unknown", 900), small("peer", 4)])), None);
+    }
+
+    /// By hand: 10 of 120 against 5 of 130, all of it because large changes (1 in 5 fails, of small ones 1 in 40) go to the board.
+    #[test]
+    fn a_difference_in_size_is_no_difference_in_path() {
+        let all = [
+            changes("cab", 40, 8, Size::Large),
+            changes("cab", 80, 2, Size::Small),
+            changes("pre_approved", 10, 2, Size::Large),
+            changes("pre_approved", 120, 3, Size::Small),
+        ];
+        let paths = paths(&all);
+        let compared = Compared::new(&paths["cab"], &paths["pre_approved"]);
+        assert!((compared.crude.estimate.value.unwrap() - (10.0 / 120.0) / (5.0 / 130.0)).abs() < 1e-12);
+        assert!((compared.adjusted.estimate.value.unwrap() - 1.0).abs() < 1e-12);
+        assert_eq!((compared.adjusted.strata, compared.finding(compared.p_value())), (2, "not shown"));
+    }
+
+    #[test]
+    fn few_changes_or_failures_say_nothing() {
+        let nothing = paths(&[changes("cab", 400, 2, Size::Small), changes("pre_approved", 400, 2, Size::Small)]);
+        let compared = Compared::new(&nothing["cab"], &nothing["pre_approved"]);
+        assert_eq!(compared.finding(compared.p_value()), "too few to say");
+    }
 }

@@ -12,6 +12,7 @@
 //! | how long until service is restored, open incidents included? | [`survival`] |
 //! | mean or median of finished durations | [`sample`] |
 //! | how sure is a count that is drawn, not seen? | [`draws`] |
+//! | are changes of one kind riskier than others that are otherwise alike? | [`stratified`] |
 //! | which teams differ from the organisation? | [`comparison`], [`survival::each_against_rest`] |
 //! | is this month's rate different? its count or duration? | [`signal`], [`xmr`] |
 //! | do stated probabilities hold, once the truth is known? | [`evaluation`] |
@@ -31,6 +32,7 @@ pub mod proportion;
 pub mod rng;
 pub mod sample;
 pub mod signal;
+pub mod stratified;
 pub mod survival;
 pub mod variate;
 pub mod xmr;

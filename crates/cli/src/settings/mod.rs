@@ -2,12 +2,14 @@
 
 mod calendar;
 pub(crate) mod file;
+mod management;
 mod time;
 
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 use sequela_ingest::{Alias, Mask, Source};
+use sequela_management::{Accreditation, StandardChange};
 use sequela_metrics::WorkingHours;
 use sequela_schema::Definition;
 use sequela_schema::definition::PRESETS;
@@ -105,6 +107,10 @@ pub(crate) struct Settings {
     pub(crate) working_hours: Setting<Option<WorkingHours>>,
     /// `[bands] year`
     pub(crate) band_year: Setting<i32>,
+    /// `[standard_change]`
+    pub(crate) standard_change: Setting<StandardChange>,
+    /// `[accreditation]`
+    pub(crate) accreditation: Setting<Accreditation>,
     /// Sections of the configuration that nothing reads yet.
     pub(crate) unread_sections: Vec<&'static str>,
 }
@@ -144,6 +150,8 @@ impl Settings {
             salt: file.mask.salt.unwrap_or_default(),
             working_hours: layer(None, calendar::working_hours(file.calendar, zone.value)?.map(Some), None),
             band_year: layer(None, calendar::band_year(file.bands.year)?, sequela_metrics::LATEST_BANDS),
+            standard_change: layer(None, management::standard_change(file.standard_change)?, StandardChange::default()),
+            accreditation: layer(None, management::accreditation(file.accreditation)?, Accreditation::default()),
             timezone: zone,
             aliases: file.catalog.alias,
             unread_sections,
@@ -173,6 +181,8 @@ impl Settings {
             ("run.charts", self.charts.value.to_string(), self.charts.origin),
             ("calendar", self.working_hours.value.as_ref().map_or_else(|| "none".to_owned(), calendar::words), self.working_hours.origin),
             ("bands.year", self.band_year.value.to_string(), self.band_year.origin),
+            ("standard_change", management::standard_change_words(&self.standard_change.value), self.standard_change.origin),
+            ("accreditation", management::accreditation_words(&self.accreditation.value), self.accreditation.origin),
             ("mask.identifiers", format!("{:?}", self.mask.value).to_lowercase(), self.mask.origin),
         ]
     }

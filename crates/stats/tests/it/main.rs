@@ -10,5 +10,6 @@ mod reference;
 mod sample;
 mod shares_and_counts;
 mod signal;
+mod stratified;
 mod survival;
 mod variate;

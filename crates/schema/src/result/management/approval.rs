@@ -3,25 +3,33 @@
 use crate::column::table;
 
 table! {
-    /// One row per approval path: failure and lead time, beside pre-approved changes. An association, not an effect.
+    /// One row per approval path: failures and lead time, beside those of the path compared with. An association, not an effect: whoever sends
+    /// risky changes to a board makes the board look risky, and only size and tier are allowed for.
     approval_paths by PATH {
-        PATH "path" Text required "`pre_approved`, `peer`, `cab`, `ecab`, `automated`, `none` or `unknown`.";
-        CHANGES "changes" Int required "Changes carried out.";
-        FAILURES "failures" Real required "Expected failed ones.";
+        PATH "path" Text required "`pre_approved`, `peer`, `cab`, `ecab`, `automated`, `none` (deployed without a record, where change records were given) or `unknown`.";
+        CHANGES "changes" Int required "Changes carried out whose outcome is known.";
+        OUTCOME_UNKNOWN "outcome_unknown" Int required "Changes carried out of which nothing tells the outcome.";
+        LARGE_SHARE "large_share" Real optional "Share with more than 1,000 lines, of those whose lines are known.";
+        FAILURES "failures" Real required "Expected failed ones: closed as unsuccessful, named as a cause, else the probability that a deployment caused an incident.";
         FAILURE_RATE "failure_rate" Real optional "Failures ÷ changes.";
-        LOWER "lower" Real optional "Lower end of its interval.";
+        LOWER "lower" Real optional "Lower end of its 90 % interval (Jeffreys).";
         UPPER "upper" Real optional "Upper end.";
-        LEAD_MEDIAN_HOURS "lead_median_hours" Real optional "Median hours from the record's creation to the start of work.";
-        LEAD_LOWER "lead_lower" Real optional "Lower end of its interval.";
+        LEAD_MEDIAN_HOURS "lead_median_hours" Real optional "Median hours from the record's creation to the start of work; records raised after the start are left out.";
+        LEAD_LOWER "lead_lower" Real optional "Lower end of its 90 % interval (order statistics).";
         LEAD_UPPER "lead_upper" Real optional "Upper end.";
         LEAD_N "lead_n" Int required "Changes with both times.";
         ADDED_HOURS "added_hours" Real optional "Median less that of the path compared with.";
-        COMPARED_WITH "compared_with" Text optional "Path compared with.";
+        ADDED_LOWER "added_lower" Real optional "Lower end of an interval of at least 90 %: `lead_lower` less the other's `lead_upper`.";
+        ADDED_UPPER "added_upper" Real optional "Upper end: `lead_upper` less the other's `lead_lower`.";
+        COMPARED_WITH "compared_with" Text optional "Path compared with: `pre_approved`, else the path with most changes.";
         CRUDE_RATIO "crude_ratio" Real optional "Failure rate ÷ that of the path compared with.";
-        RATIO "ratio" Real optional "The same within strata of tier and size (Mantel-Haenszel risk ratio).";
-        RATIO_LOWER "ratio_lower" Real optional "Lower end of its interval.";
+        CRUDE_LOWER "crude_lower" Real optional "Lower end of its 90 % interval.";
+        CRUDE_UPPER "crude_upper" Real optional "Upper end.";
+        RATIO "ratio" Real optional "The same within strata of service tier and size (Mantel-Haenszel risk ratio). Failures that could not be put down to one change draw it towards 1.";
+        RATIO_LOWER "ratio_lower" Real optional "Lower end of its 90 % interval (Greenland-Robins).";
         RATIO_UPPER "ratio_upper" Real optional "Upper end.";
-        STRATA "strata" Int required "Strata that tell something.";
-        FINDING "finding" Text required "`more failures`, `fewer failures`, `not shown`, `compared with` or `too few to say`.";
+        STRATA "strata" Int required "Strata with changes of both paths and a failure.";
+        Q "q" Real optional "p-value of the ratio adjusted for all paths (Benjamini-Hochberg).";
+        FINDING "finding" Text required "`more failures` or `fewer failures` (q at most 0.1), `not shown`, `compared with`, `too few to say`, or `not judged` where the model may not judge.";
     }
 }
