@@ -23,21 +23,21 @@ type Kind = (Option<i64>, Size);
 struct Path {
     /// Expected failures and changes by kind.
     kinds: BTreeMap<Kind, (f64, f64)>,
-    outcome_unknown: i64,
+    not_compared: i64,
     lead_hours: Vec<f64>,
     /// Large changes, and those of known size.
     large: (i64, i64),
 }
 
 impl Path {
-    fn add(&mut self, change: &Carried) {
+    fn add(&mut self, change: &Carried, p_failed: Option<f64>) {
         self.lead_hours.extend(change.lead_hours);
         if change.size != Size::Unknown {
             self.large.0 += i64::from(change.size == Size::Large);
             self.large.1 += 1;
         }
-        let Some(p_failed) = change.p_failed else {
-            self.outcome_unknown += 1;
+        let Some(p_failed) = p_failed else {
+            self.not_compared += 1;
             return;
         };
         let kind = self.kinds.entry((change.tier, change.size)).or_default();
@@ -66,15 +66,17 @@ struct Compared {
 
 impl Compared {
     fn new(path: &Path, reference: &Path) -> Self {
+        let is_few = path.is_few() || reference.is_few();
         let stratum = |exposed, reference| Stratum { exposed, reference };
         let nothing = (0.0, 0.0);
         let of_kind = |(kind, exposed): (&Kind, &(f64, f64))| stratum(*exposed, reference.kinds.get(kind).copied().unwrap_or(nothing));
-        let strata: Vec<Stratum> = path.kinds.iter().map(of_kind).collect();
+        let alike: Vec<Stratum> = path.kinds.iter().map(of_kind).collect();
+        let ratio = |strata: &[Stratum]| mantel_haenszel(if is_few { &[] } else { strata }, Level::default());
         let failures = path.all().0 + reference.all().0;
         Self {
-            crude: mantel_haenszel(&[stratum(path.all(), reference.all())], Level::default()),
-            adjusted: mantel_haenszel(&strata, Level::default()),
-            is_enough: !path.is_few() && !reference.is_few() && failures >= FEWEST as f64,
+            crude: ratio(&[stratum(path.all(), reference.all())]),
+            adjusted: ratio(&alike),
+            is_enough: !is_few && failures >= FEWEST as f64,
         }
     }
 
@@ -94,12 +96,25 @@ impl Compared {
 
 /// The table; empty without change records, unless deployments tell how they were approved.
 pub(crate) fn table(frames: &Frames, settings: &Settings) -> PolarsResult<TableBuilder> {
-    let mut paths: BTreeMap<String, Path> = BTreeMap::new();
-    for change in carried(frames, settings)? {
-        paths.entry(change.path.clone()).or_default().add(&change);
-    }
+    let paths = paths(&carried(frames, settings)?);
     let reference = reference(&paths).map(ToOwned::to_owned);
     Ok(rows(&paths, reference.as_deref(), is_withheld(frames)?))
+}
+
+/// Changes by path, all on one footing: by the incidents of their deployments, since a deployment without a record has nothing else; closure
+/// codes alone where no record has a deployment, and then deployments are left out, since it is the matching that failed.
+fn paths(all: &[Carried]) -> BTreeMap<String, Path> {
+    let is_matched = all.iter().any(|change| change.kind.is_some() && change.p_incident.is_some());
+    let is_recorded = all.iter().any(|change| change.kind.is_some());
+    let mut paths: BTreeMap<String, Path> = BTreeMap::new();
+    for change in all {
+        if is_matched || !is_recorded {
+            paths.entry(change.path.clone()).or_default().add(change, change.p_incident);
+        } else if change.kind.is_some() {
+            paths.entry(change.path.clone()).or_default().add(change, change.p_failed);
+        }
+    }
+    paths
 }
 
 /// The path that others are compared with: pre-approved, else the one with most changes; none that has too few, and never the unknown.
@@ -151,7 +166,7 @@ fn row(
         .row()
         .text(&t::PATH, name)
         .int(&t::CHANGES, changes as i64)
-        .int(&t::OUTCOME_UNKNOWN, path.outcome_unknown)
+        .int(&t::NOT_COMPARED, path.not_compared)
         .real_opt(&t::LARGE_SHARE, large)
         .real(&t::FAILURES, failures)
         .real_opt(&t::FAILURE_RATE, rate.value)
@@ -191,7 +206,9 @@ mod tests {
         let of = |at: usize| Carried {
             path: path.to_owned(),
             size,
-            p_failed: Some(if at < failed { 1.0 } else { 0.0 }),
+            kind: Some("normal".to_owned()),
+            p_failed: Some(1.0),
+            p_incident: Some(if at < failed { 1.0 } else { 0.0 }),
             lead_hours: Some(at as f64),
             ..Carried::default()
         };
@@ -199,11 +216,7 @@ mod tests {
     }
 
     fn paths(all: &[Vec<Carried>]) -> BTreeMap<String, Path> {
-        let mut paths: BTreeMap<String, Path> = BTreeMap::new();
-        for change in all.iter().flatten() {
-            paths.entry(change.path.clone()).or_default().add(change);
-        }
-        paths
+        super::paths(&all.concat())
     }
 
     /// By hand: pre-approved wins however few it has, from five on; without it the largest; the unknown never; ties go by name.
@@ -230,6 +243,18 @@ mod tests {
         assert!((compared.crude.estimate.value.unwrap() - (10.0 / 120.0) / (5.0 / 130.0)).abs() < 1e-12);
         assert!((compared.adjusted.estimate.value.unwrap() - 1.0).abs() < 1e-12);
         assert_eq!((compared.adjusted.strata, compared.finding(compared.p_value())), (2, "not shown"));
+    }
+
+    /// Closed as unsuccessful without an incident counts as little as for a deployment that has no record to close.
+    #[test]
+    fn records_and_deployments_without_one_are_judged_alike() {
+        let recorded = Carried { kind: Some("normal".to_owned()), p_failed: Some(1.0), path: "cab".to_owned(), ..Carried::default() };
+        let matched = Carried { p_incident: Some(0.25), ..recorded.clone() };
+        let alone = Carried { path: "none".to_owned(), p_failed: Some(0.5), p_incident: Some(0.5), ..Carried::default() };
+        let both = super::paths(&[recorded.clone(), matched, alone.clone()]);
+        assert_eq!((both["cab"].all(), both["cab"].not_compared, both["none"].all()), ((0.25, 1.0), 1, (0.5, 1.0)));
+        let unmatched = super::paths(&[recorded, alone]);
+        assert_eq!((unmatched["cab"].all(), unmatched.len()), ((1.0, 1.0), 1));
     }
 
     #[test]

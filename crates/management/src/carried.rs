@@ -56,8 +56,10 @@ pub(crate) struct Carried {
     pub(crate) deployment_kind: Option<String>,
     /// Approval path; `unknown` where nothing tells.
     pub(crate) path: String,
-    /// Probability that it failed; none where nothing tells.
+    /// Probability that it failed, by closure code, incidents that name it, or its deployments; none where nothing tells.
     pub(crate) p_failed: Option<f64>,
+    /// Probability that its deployments caused an incident; none without a deployment.
+    pub(crate) p_incident: Option<f64>,
     /// Hours from the record's creation to the start of work; none for records that were raised later.
     pub(crate) lead_hours: Option<f64>,
     /// Hours from the record's creation to its approval.
@@ -102,6 +104,7 @@ fn of_record(records: &Records, change: &Change, settings: &Settings) -> Option<
         deployment_kind: first.map(|one| one.kind.clone()),
         path: change.path.as_ref().filter(told).or_else(|| first?.path.as_ref()).map_or("unknown", |path| path).to_owned(),
         p_failed: change.p_failed,
+        p_incident: first.map(|_| 1.0 - behind.iter().map(|one| 1.0 - one.p_failed).product::<f64>()),
         lead_hours: hours(started),
         approval_hours: hours(change.approved_at),
     })
@@ -116,6 +119,7 @@ fn of_deployment(deployment: &Deployment, is_any_recorded: bool) -> Carried {
         deployment_kind: Some(deployment.kind.clone()),
         path: deployment.path.as_deref().unwrap_or(missing).to_owned(),
         p_failed: Some(deployment.p_failed),
+        p_incident: Some(deployment.p_failed),
         ..Carried::default()
     }
 }

@@ -14,7 +14,9 @@ pub(super) fn standard_change(section: Option<file::StandardChange>) -> Result<O
     let default = StandardChange::default();
     let target = section.target.unwrap_or(default.target);
     if !(target > 0.0 && target < 1.0) {
-        return Err(Failure::settings(format!("[standard_change] target is {target}, and a share between 0 and 1 was expected")).hint(PERCENT));
+        return Err(
+            Failure::settings(format!("[standard_change] target is {target}, and a share between 0 and 1 was expected")).hint(PERCENT)
+        );
     }
     if let Some(minutes) = section.board_minutes.filter(|minutes| !(minutes.is_finite() && *minutes >= 0.0)) {
         return Err(Failure::settings(format!("[standard_change] board_minutes is {minutes}, and a number of minutes was expected")));

@@ -86,6 +86,7 @@ fn of_metric(frames: &Frames, wanted: &Metric) -> PolarsResult<BTreeMap<String, 
     let of = |row: usize| {
         let factor = match units.get(row) {
             Some("percent") => 0.01,
+            Some("minutes") => 1.0 / 60.0,
             Some("seconds") => 1.0 / 3_600.0,
             _ => 1.0,
         };

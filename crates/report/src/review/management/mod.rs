@@ -43,8 +43,9 @@ pub(crate) fn findings(view: &View<'_>) -> PolarsResult<Vec<(&'static str, Strin
 }
 
 /// What the reports ask somebody to decide: what to do, why, and the section that has the records.
-pub(super) fn decisions(_view: &View<'_>) -> PolarsResult<Vec<(String, String, &'static str)>> {
-    Ok(Vec::new())
+pub(super) fn decisions(view: &View<'_>) -> PolarsResult<Vec<(String, String, &'static str)>> {
+    let of = |decision: Option<(String, String)>, id| decision.map(|(what, why)| (what, why, id));
+    Ok([of(preapproval::decision(view)?, "preapproval")].into_iter().flatten().collect())
 }
 
 /// The sections for problem managers.

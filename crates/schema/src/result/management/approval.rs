@@ -7,10 +7,10 @@ table! {
     /// risky changes to a board makes the board look risky, and only size and tier are allowed for.
     approval_paths by PATH {
         PATH "path" Text required "`pre_approved`, `peer`, `cab`, `ecab`, `automated`, `none` (deployed without a record, where change records were given) or `unknown`.";
-        CHANGES "changes" Int required "Changes carried out whose outcome is known.";
-        OUTCOME_UNKNOWN "outcome_unknown" Int required "Changes carried out of which nothing tells the outcome.";
+        CHANGES "changes" Int required "Changes carried out that are compared: those with a deployment; where no record has one, those whose closure is known.";
+        NOT_COMPARED "not_compared" Int required "Other changes carried out: nothing tells whether they caused incidents.";
         LARGE_SHARE "large_share" Real optional "Share with more than 1,000 lines, of those whose lines are known.";
-        FAILURES "failures" Real required "Expected failed ones: closed as unsuccessful, named as a cause, else the probability that a deployment caused an incident.";
+        FAILURES "failures" Real required "Expected failed ones: sum of the probabilities that their deployments caused an incident. Closure codes count only where no record has a deployment, since deployments without a record have none.";
         FAILURE_RATE "failure_rate" Real optional "Failures ÷ changes.";
         LOWER "lower" Real optional "Lower end of its 90 % interval (Jeffreys).";
         UPPER "upper" Real optional "Upper end.";
