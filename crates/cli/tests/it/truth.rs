@@ -326,8 +326,8 @@ impl Truth {
         };
         let called = |row: usize| {
             let text = |column| frame.texts(column).unwrap().get(row).unwrap().to_owned();
-            let parts = [service(&text(&c::SERVICE_ID)), text(&c::MODEL), text(&c::TYPE), text(&c::KIND)];
-            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ").replace('_', " ")
+            let parts = [service(&text(&c::SERVICE_ID)), text(&c::MODEL), text(&c::TYPE), text(&c::KIND).replace('_', " ")];
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
         };
         let number = (0..frame.height()).find(|row| called(*row) == name).unwrap_or_else(|| panic!("no change model {name:?}"));
         let row = Row(frame, number);

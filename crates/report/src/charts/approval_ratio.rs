@@ -69,7 +69,10 @@ fn row(path: &Path) -> Row {
 }
 
 fn title(rows: &[Row], reference: &str) -> String {
-    let of = |finding: &str| rows.iter().filter(|row| row.finding == finding).map(|row| row.name.as_str()).collect::<Vec<_>>();
+    // The lack of a record is no way of approving; it stands in the picture.
+    let is_way = |row: &&Row| row.name != path_words("none") && row.name != path_words("unknown");
+    let of =
+        |finding: &str| rows.iter().filter(is_way).filter(|row| row.finding == finding).map(|row| row.name.as_str()).collect::<Vec<_>>();
     let other = wording::lower_first(reference);
     match (of("more failures").as_slice(), of("fewer failures").as_slice()) {
         ([], []) => "Approval paths cannot be told apart".to_owned(),
@@ -135,7 +138,7 @@ impl Plot for Ratios {
             let y = HEAD + ROW * (position as f64 + 0.5);
             canvas.text((0.0, y), &fit(&row.name, scale.left - 12.0, LABEL), name(Anchor::Start))?;
             canvas.text((canvas.width, y), &row.adjusted.words(), small(Anchor::End))?;
-            self::row_marks(canvas, &scale, row, y)?;
+            row_marks(canvas, &scale, row, y)?;
         }
         Ok(())
     }

@@ -116,10 +116,11 @@ pub(in crate::review) fn section(source: &Source<'_>) -> Result<Section, ReportE
     let view = source.view();
     let teams = teams(&view)?;
     let meta = format!(
-        "{} · {} · awarded only where the whole {} interval meets the criterion · with the part of failures whose links cannot be seen",
+        "{} · {} · awarded only where the whole {} interval meets the criterion{}",
         wording::range_words(source.context.from, source.context.to, source.context.timezone),
         wording::plural(teams.len() as i64, "team"),
-        source.context.level_words()
+        source.context.level_words(),
+        if source.honesty.is_model() { ", failures whose links cannot be seen included" } else { "" }
     );
     let head = Head {
         id: "accreditation",

@@ -91,7 +91,7 @@ pub(in crate::review) fn section(source: &Source<'_>) -> Result<Section, ReportE
     let paths = paths(view.frames)?;
     let changes: i64 = paths.iter().map(|path| path.changes).sum();
     let meta = format!(
-        "{} · {} · {} intervals · false alarms: one finding in ten",
+        "{} · {} · {} intervals · of differences that are found at most one in ten is expected to be false",
         wording::range_words(source.context.from, source.context.to, source.context.timezone),
         wording::plural(changes, "change"),
         source.context.level_words()
@@ -201,9 +201,68 @@ fn ratio_note(paths: &[Path], alike: &str) -> String {
         alike => format!("within up to {} of {alike}", wording::plural(strata, "stratum").replace("stratums", "strata")),
     };
     format!(
-        "Ratio: failure rate beside that of the path compared with (Mantel–Haenszel, {within}); 1 means no difference. A failure is an incident put down \
+        "Ratio: failure rate beside that of the path compared with (Mantel–Haenszel, {within}); 1 means no difference, and where several paths are compared an \
+         interval that leaves it out is not yet a finding. A failure is an incident put down \
          to a deployment of the change, whatever its record says, since deployments without a record have none; where failures cannot be put down to one \
          change, ratios are drawn towards 1. Whoever sends risky changes to a board makes the \
          board look risky; teams that keep records may differ from those that do not."
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::approval::Ratio;
+    use crate::figures::{Figure, Unit};
+
+    fn path(key: &str, finding: &str, crude: f64, adjusted: (f64, f64, f64)) -> Path {
+        let figure = |unit| Figure { unit, n: 100, value: None, lower: None, upper: None, method: String::new(), note: None };
+        Path {
+            key: key.to_owned(),
+            changes: 100,
+            failures: 5.0,
+            rate: figure(Unit::Ratio),
+            large_share: Some(0.2),
+            lead: figure(Unit::Hours),
+            added: figure(Unit::Hours),
+            crude: Ratio { value: Some(crude), lower: None, upper: None },
+            adjusted: Ratio { value: Some(adjusted.0), lower: Some(adjusted.1), upper: Some(adjusted.2) },
+            strata: 4,
+            compared_with: Some("pre_approved".to_owned()),
+            q: Some(if finding == "not shown" { 0.6 } else { 0.01 }),
+            finding: finding.to_owned(),
+        }
+    }
+
+    /// The words of the design for the CAB, with the path that it is compared with.
+    #[test]
+    fn an_association_is_said_with_both_ratios() {
+        let cab = path("cab", "not shown", 2.0, (1.05, 0.84, 1.33));
+        assert_eq!(
+            sentence(&cab, "size and tier"),
+            "CAB changes fail 2.00 times as often as pre-approved changes; of the same size and tier 1.05 (0.84–1.33) times. An association, not an \
+             effect."
+        );
+        let more = path("ecab", "more failures", 3.0, (2.5, 1.5, 4.2));
+        assert_eq!(
+            sentence(&more, "tier"),
+            "Emergency changes fail 2.50 (1.50–4.20) times as often as pre-approved changes of the same tier. An association, not an effect."
+        );
+        assert!(sentence(&cab, "").contains("not adjusted, as neither size nor tier is given"));
+    }
+
+    #[test]
+    fn what_is_spoken_of_is_the_clearest_way_of_approval() {
+        let cab = || path("cab", "not shown", 2.0, (1.05, 0.84, 1.33));
+        let peer = || path("peer", "fewer failures", 0.5, (0.5, 0.3, 0.8));
+        let none = || path("none", "fewer failures", 0.5, (0.5, 0.3, 0.8));
+        let key = |paths: &[Path]| subject(paths).map(|path| path.key.clone());
+        assert_eq!(key(&[peer(), cab()]).as_deref(), Some("peer"));
+        assert_eq!(key(&[cab(), none()]).as_deref(), Some("cab"));
+        assert_eq!(key(&[none()]).as_deref(), Some("none"));
+        let few = path("cab", "too few to say", 1.0, (1.0, 0.1, 9.0));
+        assert_eq!(key(&[few.clone()]), None);
+        let reference = path("pre_approved", "compared with", 1.0, (1.0, 1.0, 1.0));
+        assert_eq!(too_few(&[few, reference]), "200 changes by 2 approval paths: too few failures or changes to compare them.");
+    }
 }

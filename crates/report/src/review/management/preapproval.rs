@@ -46,11 +46,12 @@ fn models(view: &View<'_>) -> PolarsResult<Vec<Model>> {
 fn model(view: &View<'_>, row: &Record<'_>) -> PolarsResult<Model> {
     let text = |column| Ok::<_, polars::prelude::PolarsError>(row.text(column)?.unwrap_or_default());
     let (service, n) = (view.names.service(text(&t::SERVICE_ID)?), row.int(&t::CHANGES)?.unwrap_or_default());
-    let parts = [service, text(&t::MODEL)?, text(&t::TYPE)?, text(&t::KIND)?];
+    let kind = text(&t::KIND)?.replace('_', " ");
+    let parts = [service, text(&t::MODEL)?, text(&t::TYPE)?, kind.as_str()];
     Ok(Model {
         service: service.to_owned(),
         team: view.names.team(text(&t::TEAM_ID)?).to_owned(),
-        name: parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ").replace('_', " "),
+        name: parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
         failures: n as f64 - row.real(&t::SUCCESSES)?.unwrap_or_default(),
         rate: Figure {
             unit: Unit::Ratio,
@@ -82,7 +83,7 @@ fn proposed<'a>(models: &'a [Model], proposal: &str) -> Vec<&'a Model> {
 pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
     let all = models(view)?;
     let records = view.frames.height(&changes::TABLE) as i64;
-    let Some(target) = all.first().map(|model| wording::rate(model.target)) else {
+    let Some(target) = all.first().map(|model| target_words(model.target)) else {
         return Ok(match records {
             0 => "A change export with type or model fills this section; none was given.".to_owned(),
             number => format!("None of {} was carried out in the range with a known outcome.", wording::plural(number, "change record")),
@@ -109,6 +110,11 @@ pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
     })
 }
 
+/// `98 %`, `99.5 %`.
+fn target_words(target: f64) -> String {
+    if (target * 100.0).fract().abs() < 1e-9 { wording::share(target) } else { wording::rate(target) }
+}
+
 /// Hours a year that the proposals free together.
 fn freed(ready: &[&Model]) -> Option<f64> {
     let known: Vec<f64> = ready.iter().filter_map(|model| model.cab_hours).collect();
@@ -122,7 +128,7 @@ pub(super) fn decision(view: &View<'_>) -> PolarsResult<Option<(String, String)>
         return Ok(None);
     }
     let (ready, doubtful) = (proposed(&all, PRE_APPROVE), proposed(&all, WITHDRAW));
-    let target = all.first().map(|model| wording::rate(model.target)).unwrap_or_default();
+    let target = all.first().map(|model| target_words(model.target)).unwrap_or_default();
     let number = |models: &[&Model]| wording::plural(models.len() as i64, "change model");
     Ok(match (ready.is_empty(), doubtful.is_empty()) {
         (true, true) => None,
@@ -141,10 +147,11 @@ pub(in crate::review) fn section(source: &Source<'_>) -> Result<Section, ReportE
     let all = models(&view)?;
     let changes: i64 = all.iter().map(|model| model.rate.n).sum();
     let meta = format!(
-        "{} · {} · {} intervals · of the proposals at most one in ten is expected to be wrong · failures without those whose links cannot be seen",
+        "{} · {} · {} intervals · of the proposals at most one in ten is expected to be wrong{}",
         wording::range_words(source.context.from, source.context.to, source.context.timezone),
         wording::plural(changes, "change"),
-        source.context.level_words()
+        source.context.level_words(),
+        if source.honesty.is_model() { " · failures whose links cannot be seen are not counted" } else { "" }
     );
     let head = Head {
         id: "preapproval",
@@ -178,15 +185,12 @@ fn ready_blocks(ready: &[&Model]) -> Vec<Block> {
         cells.extend(has_board.then(|| hours(model.board_hours)));
         cells
     };
-    let grid = grid(("Change models to pre-approve", "preapprove"), &heads, ready, cells);
+    let caption = format!("Ready for pre-approval: {}", wording::plural(ready.len() as i64, "change model"));
+    let grid = grid((&caption, "preapprove"), &heads, ready, cells);
     let note = "Proposed where the whole interval lies above the target and chance does not explain it (exact binomial test, Benjamini-Hochberg \
                 over all models with enough changes). Waiting: mean time from request to approval × changes a year; changes wait, people need \
                 not work meanwhile.";
-    vec![
-        Block::Heading(format!("Ready for pre-approval: {}", wording::plural(ready.len() as i64, "change model"))),
-        Block::Grid(grid),
-        Block::Note(note.to_owned()),
-    ]
+    vec![Block::Grid(grid), Block::Note(note.to_owned())]
 }
 
 fn doubtful_blocks(doubtful: &[&Model]) -> Vec<Block> {
@@ -195,11 +199,12 @@ fn doubtful_blocks(doubtful: &[&Model]) -> Vec<Block> {
     }
     let heads = ["Standard change", "Changes#", "Failed (expected)#", "Success#", "Interval#", "Interval; dashed: target", "Pre-approved#"];
     let cells = |model: &Model| vec![Cell::of(wording::thousands(model.pre_approved)).sorted(model.pre_approved as f64)];
-    let grid = grid(("Standard changes to withdraw, most failures first", "withdraw"), &heads, doubtful, cells);
-    let heading = format!("Pre-approved, but no longer deserved: {}", wording::plural(doubtful.len() as i64, "change model"));
+    let caption =
+        format!("Pre-approved, but short of the target: {}, most failures first", wording::plural(doubtful.len() as i64, "change model"));
+    let grid = grid((&caption, "withdraw"), &heads, doubtful, cells);
     let note = "Proposed where the whole interval lies under the target and chance does not explain so many failures. The scale is not that of the \
                 table above.";
-    vec![Block::Heading(heading), Block::Grid(grid), Block::Note(note.to_owned())]
+    vec![Block::Grid(grid), Block::Note(note.to_owned())]
 }
 
 fn grid((caption, key): (&str, &'static str), heads: &[&str], models: &[&Model], more: impl Fn(&Model) -> Vec<Cell>) -> Grid {

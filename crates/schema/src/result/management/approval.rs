@@ -22,7 +22,7 @@ table! {
         ADDED_LOWER "added_lower" Real optional "Lower end of an interval of at least 90 %: `lead_lower` less the other's `lead_upper`.";
         ADDED_UPPER "added_upper" Real optional "Upper end: `lead_upper` less the other's `lead_lower`.";
         COMPARED_WITH "compared_with" Text optional "Path compared with: `pre_approved`, else the path with most changes.";
-        CRUDE_RATIO "crude_ratio" Real optional "Failure rate ÷ that of the path compared with.";
+        CRUDE_RATIO "crude_ratio" Real optional "Failure rate ÷ that of the path compared with; empty where one of the two has no failure or fewer than five changes, since nothing bounds the ratio then.";
         CRUDE_LOWER "crude_lower" Real optional "Lower end of its 90 % interval.";
         CRUDE_UPPER "crude_upper" Real optional "Upper end.";
         RATIO "ratio" Real optional "The same within strata of service tier and size (Mantel-Haenszel risk ratio). Failures that could not be put down to one change draw it towards 1.";
