@@ -13,6 +13,7 @@ use crate::Settings;
 use crate::carried::{Carried, FALSE_DISCOVERIES, FEWEST, Size, carried, is_withheld};
 
 const PRE_APPROVED: &str = "pre_approved";
+const NO_RECORD: &str = "none";
 const UNKNOWN: &str = "unknown";
 
 /// Changes that are alike: tier of the service and size of the change, each unknown to be a kind of its own.
@@ -117,9 +118,10 @@ fn paths(all: &[Carried]) -> BTreeMap<String, Path> {
     paths
 }
 
-/// The path that others are compared with: pre-approved, else the one with most changes; none that has too few, and never the unknown.
+/// The path that others are compared with: pre-approved, else the one with most changes; never one with too few, nor deployments that were
+/// not approved or of which nobody knows.
 fn reference(paths: &BTreeMap<String, Path>) -> Option<&str> {
-    let known = || paths.iter().filter(|(name, path)| name.as_str() != UNKNOWN && !path.is_few());
+    let known = || paths.iter().filter(|(name, path)| ![UNKNOWN, NO_RECORD].contains(&name.as_str()) && !path.is_few());
     let pre_approved = known().find(|(name, _)| name.as_str() == PRE_APPROVED);
     // Ties to the first in the order of names.
     let largest = || known().rev().max_by(|left, right| left.1.all().1.total_cmp(&right.1.all().1));
@@ -220,13 +222,13 @@ mod tests {
         super::paths(&all.concat())
     }
 
-    /// By hand: pre-approved wins however few it has, from five on; without it the largest; the unknown never; ties go by name.
+    /// By hand: pre-approved wins however few it has, from five on; without it the largest; the unknown and the unrecorded never; ties go by name.
     #[test]
     fn others_are_compared_with_the_pre_approved_or_the_largest() {
         let small = |path, number| changes(path, number, 0, Size::Small);
         assert_eq!(reference(&paths(&[small("pre_approved", 5), small("cab", 900)])), Some("pre_approved"));
         assert_eq!(reference(&paths(&[small("pre_approved", 4), small("cab", 9), small("peer", 9)])), Some("cab"));
-        assert_eq!(reference(&paths(&[small("unknown", 900), small("peer", 9)])), Some("peer"));
+        assert_eq!(reference(&paths(&[small("unknown", 900), small("none", 900), small("peer", 9)])), Some("peer"));
         assert_eq!(reference(&paths(&[small("unknown", 900), small("peer", 4)])), None);
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use polars::prelude::PolarsResult;
-use sequela_schema::canonical::{changes, services};
+use sequela_schema::canonical::{changes, incidents, services};
 use sequela_schema::result::placebo;
 use sequela_schema::{Frames, Values};
 
@@ -58,6 +58,8 @@ pub(crate) struct Carried {
     pub(crate) path: String,
     /// Probability that it failed, by closure code, incidents that name it, or its deployments; none where nothing tells.
     pub(crate) p_failed: Option<f64>,
+    /// Whether its record was closed with a word on how it went.
+    pub(crate) is_closed: bool,
     /// Probability that its deployments caused an incident; none without a deployment.
     pub(crate) p_incident: Option<f64>,
     /// Hours from the record's creation to the start of work; none for records that were raised later.
@@ -78,8 +80,14 @@ pub(crate) fn carried(frames: &Frames, settings: &Settings) -> PolarsResult<Vec<
     let is_any_told = is_any_recorded || records.deployments.iter().any(|deployment| deployment.path.is_some());
     let alone = records.deployments.iter().filter(|one| is_any_told && one.change.is_none() && one.is_counted);
     let mut all: Vec<Carried> = of_records.chain(alone.map(|deployment| of_deployment(deployment, is_any_recorded))).collect();
+    let is_silent = frames.height(&incidents::TABLE) == 0;
     for one in &mut all {
         one.tier = one.service.as_ref().and_then(|service| tiers.get(service)).copied();
+        if is_silent {
+            // Without any incident a deployment that caused none is no news; what is left is what records say of themselves.
+            one.p_incident = None;
+            one.p_failed = one.p_failed.filter(|_| one.is_closed);
+        }
     }
     Ok(all)
 }
@@ -104,6 +112,7 @@ fn of_record(records: &Records, change: &Change, settings: &Settings) -> Option<
         deployment_kind: first.map(|one| one.kind.clone()),
         path: change.path.as_ref().filter(told).or_else(|| first?.path.as_ref()).map_or("unknown", |path| path).to_owned(),
         p_failed: change.p_failed,
+        is_closed: change.close_code.as_deref().is_some_and(|code| code != "unknown"),
         p_incident: first.map(|_| 1.0 - behind.iter().map(|one| 1.0 - one.p_failed).product::<f64>()),
         lead_hours: hours(started),
         approval_hours: hours(change.approved_at),

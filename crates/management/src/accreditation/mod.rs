@@ -159,9 +159,8 @@ fn overall_row(
 /// The lowest level of the criteria that were judged. Nothing is awarded without a change failure rate, where that is a criterion: whoever
 /// holds gold for the number of deployments alone holds nothing.
 fn overall(judged: &BTreeMap<Criterion, Standing>) -> Standing {
-    match judged.get(&Criterion::ChangeFailureRate) {
-        Some(standing @ (Standing::TooFew | Standing::NotGiven)) => return standing.clone(),
-        _ => {}
+    if let Some(standing @ (Standing::TooFew | Standing::NotGiven)) = judged.get(&Criterion::ChangeFailureRate) {
+        return standing.clone();
     }
     let held = judged.values().filter_map(|standing| if let Standing::Holds(held) = standing { Some(*held) } else { None });
     held.min().map_or(Standing::NotGiven, Standing::Holds)

@@ -24,7 +24,7 @@ pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
         });
     }
     if view.is_withheld {
-        return Ok("Failures are not compared: in these data no effect of deployments can be told from chance.".to_owned());
+        return Ok("Failures are not compared: the attribution model may not judge on these data.".to_owned());
     }
     let alike = alike(view.frames, &paths)?;
     Ok(subject(&paths).map_or_else(|| too_few(&paths), |path| sentence(path, alike)))
@@ -75,13 +75,18 @@ fn of_path(key: &str) -> String {
 }
 
 fn too_few(paths: &[Path]) -> String {
-    let changes: i64 = paths.iter().map(|path| path.changes).sum();
-    match paths.iter().filter(|path| path.key != "unknown").count() {
-        0 => format!("No record tells how any of {} was approved.", wording::plural(changes, "change")),
-        1 => format!("All of {} went one way, so there is nothing to compare.", wording::plural(changes, "change")),
-        number => {
-            format!("{} by {number} approval paths: too few failures or changes to compare them.", wording::plural(changes, "change"))
+    let number = |is: fn(&Path) -> bool| paths.iter().filter(|path| is(path)).map(|path| path.changes).sum::<i64>();
+    let (all, unknown) = (number(|_| true), number(|path| path.key == "unknown"));
+    let ways = paths.iter().filter(|path| path.key != "unknown" && path.changes > 0).count();
+    let changes = wording::plural(all, "change");
+    match (ways, unknown) {
+        _ if all == 0 => "Nothing tells how any change went: an incident export or closure codes would.".to_owned(),
+        (0, _) => format!("No record tells how any of {changes} was approved."),
+        (1, 0) => format!("All of {changes} went one way, so there is nothing to compare."),
+        (1, unknown) => {
+            format!("How {} of {changes} were approved is not known, so there is nothing to compare.", wording::thousands(unknown))
         }
+        (ways, _) => format!("{changes} by {ways} approval paths: too few failures or changes to compare them."),
     }
 }
 
@@ -203,7 +208,8 @@ fn ratio_note(paths: &[Path], alike: &str) -> String {
     format!(
         "Ratio: failure rate beside that of the path compared with (Mantel–Haenszel, {within}); 1 means no difference, and where several paths are compared an \
          interval that leaves it out is not yet a finding. A failure is an incident put down \
-         to a deployment of the change, whatever its record says, since deployments without a record have none; where failures cannot be put down to one \
+         to a deployment of the change, whatever its record says, since deployments without a record have none (closure codes count where no record has a \
+         deployment or no incident was given); where failures cannot be put down to one \
          change, ratios are drawn towards 1. Whoever sends risky changes to a board makes the \
          board look risky; teams that keep records may differ from those that do not."
     )
@@ -261,8 +267,14 @@ mod tests {
         assert_eq!(key(&[cab(), none()]).as_deref(), Some("cab"));
         assert_eq!(key(&[none()]).as_deref(), Some("none"));
         let few = path("cab", "too few to say", 1.0, (1.0, 0.1, 9.0));
-        assert_eq!(key(&[few.clone()]), None);
+        assert_eq!(key(std::slice::from_ref(&few)), None);
         let reference = path("pre_approved", "compared with", 1.0, (1.0, 1.0, 1.0));
+        let unknown = path("unknown", "too few to say", 1.0, (1.0, 0.1, 9.0));
+        assert_eq!(
+            too_few(&[few.clone(), unknown.clone()]),
+            "How 100 of 200 changes were approved is not known, so there is nothing to compare."
+        );
+        assert_eq!(too_few(&[unknown]), "No record tells how any of 100 changes was approved.");
         assert_eq!(too_few(&[few, reference]), "200 changes by 2 approval paths: too few failures or changes to compare them.");
     }
 }

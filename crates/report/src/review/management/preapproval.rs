@@ -90,7 +90,7 @@ pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
         });
     };
     if view.is_withheld {
-        return Ok("No model is judged: in these data no effect of deployments can be told from chance.".to_owned());
+        return Ok("No change model is judged: the attribution model may not judge on these data.".to_owned());
     }
     let (ready, doubtful) = (proposed(&all, PRE_APPROVE), proposed(&all, WITHDRAW));
     let of = wording::plural(all.len() as i64, "change model");

@@ -7,7 +7,7 @@ table! {
     /// risky changes to a board makes the board look risky, and only size and tier are allowed for.
     approval_paths by PATH {
         PATH "path" Text required "`pre_approved`, `peer`, `cab`, `ecab`, `automated`, `none` (deployed without a record, where change records were given) or `unknown`.";
-        CHANGES "changes" Int required "Changes carried out that are compared: those with a deployment; where no record has one, those whose closure is known.";
+        CHANGES "changes" Int required "Changes carried out that are compared: those with a deployment; where no record has one, or no incident was given, those whose closure is known.";
         NOT_COMPARED "not_compared" Int required "Other changes carried out: nothing tells whether they caused incidents.";
         LARGE_SHARE "large_share" Real optional "Share with more than 1,000 lines, of those whose lines are known.";
         FAILURES "failures" Real required "Expected failed ones: sum of the probabilities that their deployments caused an incident. Closure codes count only where no record has a deployment, since deployments without a record have none.";
@@ -21,7 +21,7 @@ table! {
         ADDED_HOURS "added_hours" Real optional "Median less that of the path compared with.";
         ADDED_LOWER "added_lower" Real optional "Lower end of an interval of at least 90 %: `lead_lower` less the other's `lead_upper`.";
         ADDED_UPPER "added_upper" Real optional "Upper end: `lead_upper` less the other's `lead_lower`.";
-        COMPARED_WITH "compared_with" Text optional "Path compared with: `pre_approved`, else the path with most changes.";
+        COMPARED_WITH "compared_with" Text optional "Path compared with: `pre_approved`, else the one with most changes (never `none` or `unknown`).";
         CRUDE_RATIO "crude_ratio" Real optional "Failure rate ÷ that of the path compared with; empty where one of the two has no failure or fewer than five changes, since nothing bounds the ratio then.";
         CRUDE_LOWER "crude_lower" Real optional "Lower end of its 90 % interval.";
         CRUDE_UPPER "crude_upper" Real optional "Upper end.";
