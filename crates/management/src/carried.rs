@@ -45,6 +45,8 @@ impl Size {
 /// A change that was carried out.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Carried {
+    /// Its record, where it has one.
+    pub(crate) record: Option<String>,
     pub(crate) service: Option<String>,
     /// Tier of its service, from 1.
     pub(crate) tier: Option<i64>,
@@ -104,6 +106,7 @@ fn of_record(records: &Records, change: &Change, settings: &Settings) -> Option<
     let hours = |to: Option<i64>| Some((to? - change.created_at?) as f64 / HOUR).filter(|hours| *hours >= 0.0);
     let told = |path: &&String| path.as_str() != "unknown";
     Some(Carried {
+        record: Some(change.id.clone()),
         service: change.service.clone().or_else(|| first.and_then(|one| one.service.clone())),
         tier: None,
         size: Size::of(behind.iter().filter_map(|one| one.lines).max()),

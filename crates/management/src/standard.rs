@@ -14,6 +14,8 @@ use crate::carried::{Carried, FALSE_DISCOVERIES, FEWEST, HOUR, carried, is_withh
 
 /// Shorter ranges give no number per year.
 const FEWEST_DAYS: f64 = 28.0;
+/// Failed changes that are named, at most.
+const NAMED: usize = 5;
 const DAYS_PER_YEAR: f64 = 365.25;
 
 /// `[standard_change]`: when a change model may be approved in advance.
@@ -45,6 +47,8 @@ struct Model {
     at_board: usize,
     pre_approved: usize,
     approval_hours: Vec<f64>,
+    /// Records of changes that failed more likely than not, with the probability.
+    failed: Vec<(f64, String)>,
 }
 
 impl Model {
@@ -54,6 +58,15 @@ impl Model {
         self.at_board += usize::from(matches!(change.path.as_str(), "cab" | "ecab"));
         self.pre_approved += usize::from(matches!(change.path.as_str(), "pre_approved" | "automated"));
         self.approval_hours.extend(change.approval_hours);
+        self.failed.extend(change.record.clone().filter(|_| p_failed >= 0.5).map(|record| (p_failed, record)));
+    }
+
+    /// The likeliest of them, joined.
+    fn named(&self) -> Option<String> {
+        let mut failed: Vec<&(f64, String)> = self.failed.iter().collect();
+        failed.sort_by(|left, right| right.0.total_cmp(&left.0).then_with(|| left.1.cmp(&right.1)));
+        let records: Vec<&str> = failed.into_iter().take(NAMED).map(|(_, record)| record.as_str()).collect();
+        (!records.is_empty()).then(|| records.join(", "))
     }
 
     /// Whether its changes are approved in advance as a rule.
@@ -147,7 +160,7 @@ fn rows(
         let per_year = |number: usize| (days >= FEWEST_DAYS).then(|| number as f64 * DAYS_PER_YEAR / days);
         let waits = &model.approval_hours;
         let wait = (waits.len() >= FEWEST).then(|| waits.iter().sum::<f64>() / waits.len() as f64);
-        let freed = Some(()).filter(|()| !model.is_standard(&key.2));
+        let freed = Some(()).filter(|()| !model.is_standard(&key.2) && key.2 != "emergency");
         let rate = model.rate();
         table
             .row()
@@ -169,6 +182,7 @@ fn rows(
             .real_opt(&t::PER_YEAR, per_year(model.changes))
             .real_opt(&t::CAB_HOURS, freed.and_then(|()| Some(wait? * per_year(model.changes)?)))
             .real_opt(&t::BOARD_HOURS, freed.and_then(|()| Some(asked.board_minutes? / 60.0 * per_year(model.at_board)?)))
+            .text_opt(&t::FAILED_CHANGES, model.named())
             .text(&t::PROPOSAL, proposal)
             .text(&t::NOTE, note);
     }

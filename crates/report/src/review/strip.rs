@@ -146,7 +146,7 @@ pub(super) fn top(unit: Unit, largest: f64) -> f64 {
 
 fn tick(unit: Unit, value: f64) -> String {
     match unit {
-        Unit::Ratio if (value * 100.0).fract().abs() < 1e-9 => wording::share(value),
+        Unit::Ratio if (value * 100.0 - (value * 100.0).round()).abs() < 1e-9 => wording::share(value),
         Unit::Ratio => wording::rate(value),
         Unit::Hours if value > 0.0 && value < 1.0 => format!("{} min", (value * 60.0).round()),
         Unit::Hours => format!("{} h", trimmed(value)),
@@ -305,6 +305,7 @@ mod tests {
         let figure = Figure { unit: Unit::Ratio, n: 9, value: Some(0.98), lower: None, upper: None, method: String::new(), note: None };
         assert!(micro_between(&figure, 0.98, (0.96, 1.0)).contains("<circle cx=\"1150\" cy=\"140\""));
         assert!(micro_axis_between(0.98, (0.96, 1.0)).contains("x=\"1150\""));
+        assert_eq!(tick(Unit::Ratio, 1.0 - 0.6), "40\u{202f}%");
     }
 
     #[test]

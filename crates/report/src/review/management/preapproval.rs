@@ -35,6 +35,8 @@ struct Model {
     cab_hours: Option<f64>,
     board_hours: Option<f64>,
     target: f64,
+    /// Number and address of records of failed changes.
+    failed: Vec<(String, String)>,
     proposal: String,
 }
 
@@ -67,8 +69,20 @@ fn model(view: &View<'_>, row: &Record<'_>) -> PolarsResult<Model> {
         cab_hours: row.real(&t::CAB_HOURS)?,
         board_hours: row.real(&t::BOARD_HOURS)?,
         target: row.real(&t::TARGET)?.unwrap_or_default(),
+        failed: failed(view, text(&t::FAILED_CHANGES)?)?,
         proposal: text(&t::PROPOSAL)?.to_owned(),
     })
+}
+
+/// The records by the number that people use.
+fn failed(view: &View<'_>, ids: &str) -> PolarsResult<Vec<(String, String)>> {
+    let frame = view.frames.get(&changes::TABLE);
+    let record = |id: &str| {
+        let Some(change) = Record::with(&frame, &changes::CHANGE_ID, id)? else { return Ok((id.to_owned(), String::new())) };
+        let number = change.text(&changes::NUMBER)?.unwrap_or(id);
+        Ok((number.to_owned(), change.text(&changes::URL)?.unwrap_or_default().to_owned()))
+    };
+    ids.split(", ").filter(|id| !id.is_empty()).map(record).collect()
 }
 
 /// Models with that proposal: to pre-approve by the waiting that it frees, to withdraw by failures.
@@ -197,14 +211,35 @@ fn doubtful_blocks(doubtful: &[&Model]) -> Vec<Block> {
     if doubtful.is_empty() {
         return Vec::new();
     }
-    let heads = ["Standard change", "Changes#", "Failed (expected)#", "Success#", "Interval#", "Interval; dashed: target", "Pre-approved#"];
-    let cells = |model: &Model| vec![Cell::of(wording::thousands(model.pre_approved)).sorted(model.pre_approved as f64)];
+    let heads = [
+        "Standard change",
+        "Changes#",
+        "Failed (expected)#",
+        "Success#",
+        "Interval#",
+        "Interval; dashed: target",
+        "Pre-approved#",
+        "Failed changes",
+    ];
+    let cells =
+        |model: &Model| vec![Cell::of(wording::thousands(model.pre_approved)).sorted(model.pre_approved as f64), records(&model.failed)];
     let caption =
         format!("Pre-approved, but short of the target: {}, most failures first", wording::plural(doubtful.len() as i64, "change model"));
     let grid = grid((&caption, "withdraw"), &heads, doubtful, cells);
-    let note = "Proposed where the whole interval lies under the target and chance does not explain so many failures. The scale is not that of the \
-                table above.";
+    let note = "Proposed where the whole interval lies under the target and chance does not explain so many failures. Its scale is its own; failed changes: at most \
+                five, the surest first.";
     vec![Block::Grid(grid), Block::Note(note.to_owned())]
+}
+
+/// The likeliest failure, linked to its record, and the others below.
+fn records(failed: &[(String, String)]) -> Cell {
+    match failed {
+        [] => Cell::of(MISSING),
+        [(first, url), others @ ..] => {
+            let others: Vec<&str> = others.iter().map(|(number, _)| number.as_str()).collect();
+            Cell::of(first.as_str()).with_link(Some(url)).with_remark(others.join(", "))
+        }
+    }
 }
 
 fn grid((caption, key): (&str, &'static str), heads: &[&str], models: &[&Model], more: impl Fn(&Model) -> Vec<Cell>) -> Grid {

@@ -24,6 +24,7 @@ table! {
         PER_YEAR "per_year" Real optional "Changes a year, from those in the range; empty for a range under four weeks.";
         CAB_HOURS "cab_hours" Real optional "Hours a year of waiting between request and approval that pre-approval would free: mean wait × changes a year. Time that changes wait, not time that people work.";
         BOARD_HOURS "board_hours" Real optional "Hours a year of the board's sessions that it would free: changes a year before the board × `board_minutes` of `[standard_change]`.";
+        FAILED_CHANGES "failed_changes" Text optional "Identifiers of changes that failed more likely than not, the likeliest first, at most five, joined by `, `.";
         PROPOSAL "proposal" Text required "`pre-approve` or `withdraw` (the whole interval on that side of the target, q at most 0.1), `keep as standard`, `not yet`, `too few to say`, or `not judged` where the model may not judge.";
         NOTE "note" Text optional "Why, in words.";
     }
