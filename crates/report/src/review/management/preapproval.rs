@@ -258,7 +258,7 @@ fn grid((caption, key): (&str, &'static str), heads: &[&str], models: &[&Model],
             Cell::drawn(micro_between(&model.rate, target, ends)),
         ];
         cells.extend(more(model));
-        Line { cells, team: model.team.clone(), service: model.service.clone() }
+        Line { cells, team: model.team.clone(), service: model.service.clone(), ..Line::default() }
     };
     let lines: Vec<Line> = models.iter().take(HELD).map(line).collect();
     if models.len() > SHOWN {
