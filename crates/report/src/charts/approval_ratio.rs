@@ -96,7 +96,7 @@ impl Ratios {
         let ends = self.rows.iter().flat_map(|row| [row.crude.lower, row.crude.upper, row.adjusted.lower, row.adjusted.upper]).flatten();
         let (lowest, highest) = ends.fold((0.5, 2.0), |(low, high): (f64, f64), end| (low.min(end), high.max(end)));
         LogScale {
-            left: (names + 14.0).min(canvas.width * 0.34),
+            left: (names + 14.0).min(canvas.width * 0.37),
             right: canvas.width - words - 14.0,
             start: (lowest * 0.9).max(REACH.0),
             end: (highest * 1.1).min(REACH.1),

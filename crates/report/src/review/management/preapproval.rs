@@ -226,8 +226,8 @@ fn doubtful_blocks(doubtful: &[&Model]) -> Vec<Block> {
     let caption =
         format!("Pre-approved, but short of the target: {}, most failures first", wording::plural(doubtful.len() as i64, "change model"));
     let grid = grid((&caption, "withdraw"), &heads, doubtful, cells);
-    let note = "Proposed where the whole interval lies under the target and chance does not explain so many failures. Its scale is its own; failed changes: at most \
-                five, the surest first.";
+    let note = "Proposed where the whole interval lies under the target and chance does not explain so many failures. The table has a scale of its own. Failed \
+                changes: at most five, the surest first.";
     vec![Block::Grid(grid), Block::Note(note.to_owned())]
 }
 
