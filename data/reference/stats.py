@@ -1,4 +1,4 @@
-"""Reference values for crates/stats from SciPy, NumPy, scikit-learn and lifelines. See README.md; versions in requirements.txt."""
+"""Reference values for crates/stats from SciPy, NumPy, statsmodels, scikit-learn and lifelines. See README.md; versions in requirements.txt."""
 
 import json
 import math
@@ -11,6 +11,7 @@ from lifelines.statistics import multivariate_logrank_test
 from lifelines.utils import median_survival_times, qth_survival_times
 from scipy import optimize, special, stats
 from sklearn import calibration, metrics
+from statsmodels.stats.contingency_tables import StratifiedTable, Table2x2
 
 OUT = Path(__file__).parent / "stats"
 LEVELS = (0.90, 0.95)
@@ -65,6 +66,52 @@ def proportions():
                 low, high = stats.binom.ppf([tail, 1 - tail], n, p0)
                 limits.append({"p0": p0, "n": n, "tail": tail, "low": int(low), "high": int(high)})
     write("proportion.json", {"intervals": rows, "limits": limits})
+
+
+def tails():
+    """Exact binomial tails, and the incomplete beta functions that continue them between whole numbers."""
+    rows = []
+    for k, n in [(0, 5), (5, 5), (1, 10), (3, 40), (0, 150), (2, 100), (7, 2000), (300, 20_000), (0.3, 7), (2.75, 33), (12.5, 400)]:
+        for rate in (0.02, 0.05, 0.3):
+            few, many = float(special.betainc(n - k, k + 1, 1 - rate)) if k < n else 1.0, float(special.betainc(k, n - k + 1, rate)) if k > 0 else 1.0
+            if float(k).is_integer():
+                assert np.allclose((few, many), (stats.binom.cdf(k, n, rate), stats.binom.sf(k - 1, n, rate)), rtol=1e-10), (k, n, rate)
+            rows.append({"failures": k, "trials": n, "rate": rate, "few": few, "many": many})
+    write("tails.json", rows)
+
+
+# Strata ------------------------------------------------------------------------------------------------------------
+
+def strata():
+    """Risk ratios over strata: statsmodels where it has them, the variance of Greenland and Robins written out table by table."""
+    cases = {
+        "one": [(12, 100, 6, 120)], "one, none differ": [(5, 50, 10, 100)], "two, Simpson": [(30, 60, 90, 180), (4, 180, 1, 60)],
+        "three": [(3, 41, 5, 220), (8, 60, 6, 70), (1, 9, 12, 310)], "a stratum without failures": [(4, 40, 3, 60), (0, 25, 0, 31)],
+        "a stratum of one group": [(4, 40, 3, 60), (2, 9, 0, 0), (0, 0, 7, 30)], "sparse": [(1, 2, 0, 3), (0, 1, 1, 4), (1, 1, 1, 5), (0, 3, 2, 2)],
+        "large": [(310, 4000, 1200, 18_000), (90, 700, 400, 4100)],
+        "none in the group": [(0, 40, 3, 60)], "none in the other": [(2, 40, 0, 60)], "all failed": [(5, 5, 8, 8)],
+        "expected": [(2.31, 40, 1.05, 37), (0.42, 12, 3.9, 160)],
+    }
+    rows = []
+    for name, tables in cases.items():
+        used = [t for t in tables if t[1] > 0 and t[3] > 0 and t[0] + t[2] > 0]
+        top = sum(a * n0 / (n1 + n0) for a, n1, b, n0 in used)
+        below = sum(b * n1 / (n1 + n0) for a, n1, b, n0 in used)
+        value = top / below if below > 0 else None
+        if value and all(float(x).is_integer() for t in used for x in t):
+            blocks = [np.array([[a, n1 - a], [b, n0 - b]], dtype=float) for a, n1, b, n0 in used]
+            assert np.isclose(StratifiedTable(blocks).riskratio_pooled, value), name
+        spread = sum(((a + b) * n1 * n0 - a * b * (n1 + n0)) / (n1 + n0) ** 2 for a, n1, b, n0 in used)
+        error = math.sqrt(spread / (top * below)) if value else None
+        if value and len(used) == 1 and error > 0:
+            block = Table2x2(np.array([[used[0][0], used[0][1] - used[0][0]], [used[0][2], used[0][3] - used[0][2]]], dtype=float))
+            assert np.isclose(block.log_riskratio_se, error), (name, block.log_riskratio_se, error)
+        for level in LEVELS:
+            z = stats.norm.isf((1 - level) / 2)
+            rows.append({"name": name, "level": level, "strata": tables, "told": len(used), "value": value,
+                         "lower": value * math.exp(-z * error) if value else None, "upper": value * math.exp(z * error) if value else None,
+                         "p": float(2 * stats.norm.sf(abs(math.log(value)) / error)) if value and error > 0 else None})
+    write("strata.json", rows)
 
 
 # Counts ------------------------------------------------------------------------------------------------------------
@@ -379,4 +426,5 @@ def rate_ratios():
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     OUT.mkdir(exist_ok=True)
-    proportions(), counts(), samples(), tests(), survival(), log_rank(), comparison(), variates(), months(), evaluation(), rate_ratios()
+    proportions(), tails(), strata(), counts(), samples(), tests(), survival(), log_rank(), comparison(), variates(), months(), evaluation()
+    rate_ratios()

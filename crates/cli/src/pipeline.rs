@@ -127,6 +127,8 @@ pub(crate) fn managing(settings: &Settings, period: Period) -> sequela_managemen
         as_of: period.as_of,
         seed: settings.seed.value,
         freeze: settings.freeze.value.clone(),
+        standard_change: settings.standard_change.value.clone(),
+        accreditation: settings.accreditation.value.clone(),
     }
 }
 

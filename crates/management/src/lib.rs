@@ -5,6 +5,7 @@
 
 mod accreditation;
 mod approval;
+mod carried;
 mod impact;
 mod problems;
 mod quality;
@@ -13,10 +14,12 @@ mod records;
 mod risk;
 mod standard;
 
+pub use accreditation::{Accreditation, Criterion, Limits};
 use chrono_tz::Tz;
 use polars::prelude::PolarsResult;
 use sequela_schema::Frames;
 use sequela_schema::definition::Range;
+pub use standard::StandardChange;
 
 pub use reconciliation::{FreezeWindow, When};
 
@@ -33,6 +36,10 @@ pub struct Settings {
     pub seed: u64,
     /// When nobody should deploy.
     pub freeze: Vec<FreezeWindow>,
+    /// `[standard_change]`
+    pub standard_change: StandardChange,
+    /// `[accreditation]`
+    pub accreditation: Accreditation,
 }
 
 /// Computes the report tables from frames that were correlated and measured.

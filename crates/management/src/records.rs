@@ -269,6 +269,8 @@ fn read_changes(frames: &Frames) -> PolarsResult<Vec<Change>> {
     let (created, approved) = (frame.instants(&changes::CREATED_AT)?, frame.instants(&changes::APPROVED_AT)?);
     let (planned_start, planned_end) = (frame.instants(&changes::PLANNED_START_AT)?, frame.instants(&changes::PLANNED_END_AT)?);
     let (start, end) = (frame.instants(&changes::ACTUAL_START_AT)?, frame.instants(&changes::ACTUAL_END_AT)?);
+    let (boards, approvals) = (frame.bools(&changes::CAB_REQUIRED)?, text(&changes::APPROVAL_STATE)?);
+    let derived = |row: usize| approval_path(kinds[row].as_deref(), boards.get(row), approvals[row].as_deref()).map(ToOwned::to_owned);
     let of = |row: usize| Change {
         id: ids[row].clone().unwrap_or_default(),
         service: services[row].clone(),
@@ -276,7 +278,7 @@ fn read_changes(frames: &Frames) -> PolarsResult<Vec<Change>> {
         kind: kinds[row].clone().unwrap_or_else(|| "unknown".to_owned()),
         model: models[row].clone(),
         state: states[row].clone(),
-        path: paths[row].clone(),
+        path: paths[row].clone().or_else(|| derived(row)),
         created_at: created.get(row),
         approved_at: approved.get(row),
         planned: (planned_start.get(row), planned_end.get(row)),
@@ -288,6 +290,17 @@ fn read_changes(frames: &Frames) -> PolarsResult<Vec<Change>> {
     let mut all: Vec<Change> = (0..frame.height()).map(of).collect();
     all.sort_by(|left, right| left.id.cmp(&right.id));
     Ok(all)
+}
+
+/// How a change was approved where its record does not say: standard changes are approved in advance, emergencies by the emergency board,
+/// others by the board where it had to, else by somebody where the record calls them approved.
+fn approval_path(kind: Option<&str>, is_board_required: Option<bool>, state: Option<&str>) -> Option<&'static str> {
+    match kind {
+        Some("standard") => Some("pre_approved"),
+        Some("emergency") => Some("ecab"),
+        _ if is_board_required == Some(true) => Some("cab"),
+        _ => state.is_some_and(|state| state.eq_ignore_ascii_case("approved")).then_some("peer"),
+    }
 }
 
 fn owned(column: &StringChunked) -> Vec<Option<String>> {
@@ -346,6 +359,15 @@ mod tests {
         records.match_by_window();
         let found: Vec<Option<usize>> = records.deployments.iter().map(|row| row.change.map(|(change, _)| change)).collect();
         assert_eq!(found, [Some(1), Some(0), Some(1)]);
+    }
+
+    #[test]
+    fn a_path_that_is_not_recorded_follows_from_type_and_board() {
+        assert_eq!(approval_path(Some("standard"), Some(true), None), Some("pre_approved"));
+        assert_eq!(approval_path(Some("emergency"), Some(true), None), Some("ecab"));
+        assert_eq!(approval_path(Some("normal"), Some(true), Some("Approved")), Some("cab"));
+        assert_eq!(approval_path(Some("normal"), Some(false), Some("Approved")), Some("peer"));
+        assert_eq!(approval_path(None, None, Some("requested")), None);
     }
 
     /// Two deployments of even odds: 1 − ½ × ½; a closure code or an incident that names the change outweighs both.

@@ -3,6 +3,7 @@
 //! The crate knows the declared tables and nothing of how they were computed. It reads no clock and no environment: the same frames and
 //! the same [`Context`] give the same bytes.
 
+mod approval;
 mod charts;
 mod context;
 mod error;

@@ -13,6 +13,7 @@
 //! | how long until service is restored, open incidents included? | [`survival`] |
 //! | mean or median of finished durations | [`sample`] |
 //! | how sure is a count that is drawn, not seen? | [`draws`] |
+//! | are changes of one kind riskier than others that are otherwise alike? | [`stratified`] |
 //! | which teams differ from the organisation? | [`comparison`], [`survival::each_against_rest`] |
 //! | is this month's rate different? its count or duration? | [`signal`], [`xmr`] |
 //! | do stated probabilities hold, once the truth is known? | [`evaluation`] |
@@ -33,6 +34,7 @@ pub mod rate_ratio;
 pub mod rng;
 pub mod sample;
 pub mod signal;
+pub mod stratified;
 pub mod survival;
 pub mod variate;
 pub mod xmr;

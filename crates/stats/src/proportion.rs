@@ -2,7 +2,7 @@
 
 use crate::{
     Estimate, Level,
-    distribution::{beta_quantiles, binomial_quantile, invert_mixture, normal_half_width},
+    distribution::{Odds, beta_quantiles, beta_tails, binomial_quantile, invert_mixture, normal_half_width},
 };
 
 /// Name of [`jeffreys`] in `Estimate::method`.
@@ -89,6 +89,25 @@ pub fn wilson(failures: f64, trials: f64, level: Level) -> Estimate {
     let lower = if k == 0.0 { 0.0 } else { (centre - half) / (1.0 + square) };
     let upper = if k == n { 1.0 } else { (centre + half) / (1.0 + square) };
     Estimate { value: Some(value), lower: Some(lower), upper: Some(upper), n: rounded(trials), method: WILSON }
+}
+
+/// How likely so few failures or fewer, and so many or more, are when the true rate is `rate`: exact binomial probabilities, in that order.
+///
+/// For fractional failures k (sums of probabilities) the incomplete beta functions that continue them: `I(1 − rate; n − k, k + 1)` and
+/// `I(rate; k, n − k + 1)`. A test that calls a rate better or worse where its probability is small errs no more often than it says, and
+/// less often where n is small. Absent without trials or for a `rate` outside (0, 1).
+///
+/// ```
+/// use sequela_stats::proportion::exact_tails;
+/// let (few, many) = exact_tails(0.0, 10.0, 0.5).unwrap();
+/// assert!((few - 0.5_f64.powi(10)).abs() < 1e-15 && many == 1.0);
+/// ```
+pub fn exact_tails(failures: f64, trials: f64, rate: f64) -> Option<(f64, f64)> {
+    let (k, n) = checked(failures, trials).filter(|_| rate > 0.0 && rate < 1.0)?;
+    let at = Odds::of_share(rate);
+    let few = if k >= n { 1.0 } else { beta_tails(k + 1.0, n - k, at).upper };
+    let many = if k <= 0.0 { 1.0 } else { beta_tails(k, n - k + 1.0, at).lower };
+    Some((few, many))
 }
 
 /// Funnel limits: the lowest and highest share that n trials show when the true rate is `p0`, but for `tail` on each side.

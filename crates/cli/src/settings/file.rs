@@ -38,9 +38,12 @@ pub(crate) struct File {
     /// `[freeze]`: when nobody should deploy.
     #[serde(default)]
     pub(crate) freeze: Option<Freeze>,
-    /// Sections that are part of the format and that nothing reads yet.
+    /// `[standard_change]`
     #[serde(default)]
-    pub(crate) accreditation: Option<toml::Table>,
+    pub(crate) standard_change: Option<StandardChange>,
+    /// `[accreditation]`
+    #[serde(default)]
+    pub(crate) accreditation: Option<Accreditation>,
 }
 
 /// `[org]`
@@ -120,6 +123,48 @@ pub(crate) struct Bands {
     pub(crate) year: Option<i32>,
 }
 
+/// `[standard_change]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StandardChange {
+    /// Share of changes without a failure.
+    pub(crate) target: Option<f64>,
+    /// Changes that make a history.
+    pub(crate) min_changes: Option<usize>,
+    /// Minutes that the board spends on a change.
+    pub(crate) board_minutes: Option<f64>,
+}
+
+/// `[accreditation]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Accreditation {
+    /// Criteria that count.
+    pub(crate) criteria: Option<Vec<String>>,
+    /// `[accreditation.gold]`
+    pub(crate) gold: Option<Limits>,
+    /// `[accreditation.silver]`
+    pub(crate) silver: Option<Limits>,
+    /// `[accreditation.bronze]`
+    pub(crate) bronze: Option<Limits>,
+}
+
+/// What a level asks for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Limits {
+    /// At most.
+    pub(crate) change_failure_rate: Option<f64>,
+    /// At most.
+    pub(crate) time_to_restore_hours: Option<f64>,
+    /// At least.
+    pub(crate) coverage: Option<f64>,
+    /// At least.
+    pub(crate) change_records: Option<f64>,
+    /// At least.
+    pub(crate) deployments: Option<f64>,
+}
+
 /// A word or a list of words.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
@@ -178,11 +223,5 @@ impl File {
             Failure::settings(format!("{}: {}", path.display(), error.to_string().trim_end()))
                 .hint("the README lists every setting; `sequela config show` prints the ones in force")
         })
-    }
-
-    /// Sections that were given and that this version does not read.
-    pub(crate) fn unread_sections(&self) -> Vec<&'static str> {
-        let sections = [("accreditation", &self.accreditation)];
-        sections.into_iter().filter(|(_, section)| section.is_some()).map(|(name, _)| name).collect()
     }
 }

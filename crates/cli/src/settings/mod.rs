@@ -3,13 +3,14 @@
 mod calendar;
 pub(crate) mod file;
 mod freeze;
+mod management;
 mod time;
 
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 use sequela_ingest::{Alias, Mask, Source};
-use sequela_management::FreezeWindow;
+use sequela_management::{Accreditation, FreezeWindow, StandardChange};
 use sequela_metrics::WorkingHours;
 use sequela_schema::Definition;
 use sequela_schema::definition::PRESETS;
@@ -109,8 +110,10 @@ pub(crate) struct Settings {
     pub(crate) band_year: Setting<i32>,
     /// `[freeze] windows`
     pub(crate) freeze: Setting<Vec<FreezeWindow>>,
-    /// Sections of the configuration that nothing reads yet.
-    pub(crate) unread_sections: Vec<&'static str>,
+    /// `[standard_change]`
+    pub(crate) standard_change: Setting<StandardChange>,
+    /// `[accreditation]`
+    pub(crate) accreditation: Setting<Accreditation>,
 }
 
 impl Settings {
@@ -122,7 +125,6 @@ impl Settings {
     }
 
     fn combine(file: File, base: PathBuf, flags: &Overrides) -> Result<Self, Failure> {
-        let unread_sections = file.unread_sections();
         let zone_name = layer(None, file.org.timezone, "UTC".to_owned());
         let zone = Setting { value: zone(&zone_name.value, "org")?, origin: zone_name.origin };
         let time = |flag: &Option<String>, file: Option<file::Text>, name: &str, edge: Edge| {
@@ -149,9 +151,10 @@ impl Settings {
             working_hours: layer(None, calendar::working_hours(file.calendar, zone.value)?.map(Some), None),
             band_year: layer(None, calendar::band_year(file.bands.year)?, sequela_metrics::LATEST_BANDS),
             freeze: layer(None, freeze::windows(file.freeze, zone.value)?, Vec::new()),
+            standard_change: layer(None, management::standard_change(file.standard_change)?, StandardChange::default()),
+            accreditation: layer(None, management::accreditation(file.accreditation)?, Accreditation::default()),
             timezone: zone,
             aliases: file.catalog.alias,
-            unread_sections,
         })
     }
 
@@ -179,6 +182,8 @@ impl Settings {
             ("calendar", self.working_hours.value.as_ref().map_or_else(|| "none".to_owned(), calendar::words), self.working_hours.origin),
             ("bands.year", self.band_year.value.to_string(), self.band_year.origin),
             ("freeze", freeze::words(&self.freeze.value), self.freeze.origin),
+            ("standard_change", management::standard_change_words(&self.standard_change.value), self.standard_change.origin),
+            ("accreditation", management::accreditation_words(&self.accreditation.value), self.accreditation.origin),
             ("mask.identifiers", format!("{:?}", self.mask.value).to_lowercase(), self.mask.origin),
         ]
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs)]
 
+mod approved;
 mod bad_input;
 mod commands;
 mod demo;

@@ -95,7 +95,7 @@ impl Truth {
     /// What every cell of the table must show; the kind of table is told by its heads.
     pub(crate) fn of(&self, shown: &Shown, month: i32) -> Vec<Vec<Expected>> {
         let heads: Vec<&str> = shown.heads.iter().map(String::as_str).collect();
-        let of_row: OfRow<'_> = match heads.as_slice() {
+        let of_row: OfRow<'_> = match heads.clone().as_slice() {
             [.., "Funnel"] => Box::new(|row| self.funnel(row)),
             ["Time since the deployment", _, "Up to here"] => Box::new(|row| self.doubling(row)),
             ["Hours", "Count"] => Box::new(|row| self.hour_of_week(row)),
@@ -123,6 +123,10 @@ impl Truth {
             ["Deployment or release", ..] => Box::new(|row| self.impact(row)),
             ["Finding", "Records", "Of all", ..] => Box::new(|row| self.reconciled(row)),
             ["Record", "Service, team", "Finding", ..] => Box::new(|row| self.found(row)),
+            ["Approval path", "Crude", ..] => Box::new(|row| self.ratios(row)),
+            ["Approval path", "Changes", ..] => Box::new(|row| self.path(row)),
+            ["Change model" | "Standard change", "Changes", ..] => Box::new(move |row| self.model(row, &heads)),
+            ["Team", "Level", ..] => Box::new(move |row| self.accredited(row, &heads)),
             other => panic!("{:?} is checked against no table: {other:?}", shown.caption),
         };
         shown.rows.iter().map(|row| of_row(&row[0].0)).collect()
@@ -359,7 +363,7 @@ impl Truth {
 }
 
 /// One row of a table.
-pub(crate) struct Row(DataFrame, usize);
+pub(crate) struct Row(pub(crate) DataFrame, pub(crate) usize);
 
 impl Row {
     /// The first row with that text.

@@ -3,6 +3,7 @@
 //! A chart is a title, a subtitle, the data behind it and a plot; the plot is drawn at any width, so that a phone gets its own drawing and
 //! not a shrunken one. Stand-alone files carry the title and the subtitle in the picture.
 
+mod approval_ratio;
 mod axis;
 mod canvas;
 mod colour;
@@ -137,6 +138,8 @@ pub(crate) struct Charts {
     pub(crate) restore_by_cause: Chart,
     /// Time to restore by team.
     pub(crate) restore_by_team: Chart,
+    /// Failures by approval path.
+    pub(crate) approval: Chart,
     /// How lead times are spread.
     pub(crate) lead_time: Chart,
     /// How times to restore are spread.
@@ -161,6 +164,7 @@ impl Charts {
             timeline: timeline::chart(material)?,
             restore_by_cause: restore_by_cause::chart(material)?,
             restore_by_team: restore_by_team::chart(material)?,
+            approval: approval_ratio::chart(material)?,
             lead_time: distribution::lead_time(material)?,
             restore_time: distribution::restore_time(material)?,
             reliability: reliability::of_run(material)?,
@@ -181,6 +185,7 @@ impl Charts {
             &self.timeline,
             &self.restore_by_cause,
             &self.restore_by_team,
+            &self.approval,
             &self.lead_time,
             &self.restore_time,
         ];

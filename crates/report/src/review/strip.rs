@@ -44,16 +44,24 @@ pub(super) struct Strip {
 struct Drawing {
     text: String,
     size: (f64, f64),
+    /// Value at the left end.
+    start: f64,
+    /// Value at the right end.
     top: f64,
 }
 
 impl Drawing {
     fn new(size: (f64, f64), top: f64) -> Self {
-        Self { text: String::new(), size, top }
+        Self::between(size, (0.0, top))
+    }
+
+    fn between(size: (f64, f64), (start, top): (f64, f64)) -> Self {
+        Self { text: String::new(), size, start, top }
     }
 
     fn x(&self, value: f64) -> f64 {
-        let share = if self.top > 0.0 { (value / self.top).clamp(0.0, 1.02) } else { 0.0 };
+        let room = self.top - self.start;
+        let share = if room > 0.0 { ((value - self.start) / room).clamp(0.0, 1.02) } else { 0.0 };
         ((MARGIN + share * (self.size.0 - 2.0 * MARGIN)) * UNITS).round()
     }
 
@@ -139,7 +147,7 @@ pub(super) fn top(unit: Unit, largest: f64) -> f64 {
 
 fn tick(unit: Unit, value: f64) -> String {
     match unit {
-        Unit::Ratio if (value * 100.0).fract().abs() < 1e-9 => wording::share(value),
+        Unit::Ratio if (value * 100.0 - (value * 100.0).round()).abs() < 1e-9 => wording::share(value),
         Unit::Ratio => wording::rate(value),
         Unit::Hours if value > 0.0 && value < 1.0 => format!("{} min", (value * 60.0).round()),
         Unit::Hours => format!("{} h", trimmed(value)),
@@ -208,6 +216,33 @@ pub(super) fn micro(figure: &Figure, raw: Option<f64>, organisation: Option<f64>
     if let Some(raw) = raw {
         drawing.diamond(raw, 22.0, 3.5, INK_2);
     }
+    drawing.finish("micro")
+}
+
+/// Interval of a row on an axis that does not begin at 0; dashed the target.
+pub(super) fn micro_between(figure: &Figure, target: f64, ends: (f64, f64)) -> String {
+    let Some(value) = figure.value else { return String::new() };
+    let mut drawing = Drawing::between(MICRO, ends);
+    let (left, right, at) = (drawing.x(ends.0), drawing.x(ends.1), drawing.x(target));
+    drawing.line((left, 24.0), (right, 24.0), RULE, 10, false);
+    drawing.line((at, 2.0), (at, 28.0), REFERENCE, 15, true);
+    if let Some((lower, upper)) = figure.interval() {
+        let (lower, upper) = (drawing.x(lower), drawing.x(upper));
+        drawing.line((lower, 14.0), (upper, 14.0), ESTIMATE, 22, false);
+    }
+    drawing.dot(value, 14.0, false);
+    drawing.finish("micro")
+}
+
+/// The axis of those rows, with its ends and the target.
+pub(super) fn micro_axis_between(target: f64, ends: (f64, f64)) -> String {
+    let mut drawing = Drawing::between((MICRO.0, 34.0), ends);
+    for value in [ends.0, ends.1] {
+        let x = drawing.x(value);
+        drawing.label(x, 26.0, "middle", &tick(Unit::Ratio, value));
+    }
+    let x = drawing.x(target).clamp(450.0, 1_850.0);
+    drawing.label(x, 9.0, "middle", &format!("target {}", tick(Unit::Ratio, target)));
     drawing.finish("micro")
 }
 
@@ -301,6 +336,15 @@ mod tests {
         assert!(drawn(ends, ends).contains("<rect"));
         let open = drawn(None, ends);
         assert!(!open.contains("<rect") && open.contains("stroke-dasharray"), "{open}");
+    }
+
+    #[test]
+    fn an_axis_may_begin_above_zero() {
+        // From 96 % at 16 px to 100 % at 214 px: 98 % stands in the middle, at 115 px.
+        let figure = Figure { unit: Unit::Ratio, n: 9, value: Some(0.98), lower: None, upper: None, method: String::new(), note: None };
+        assert!(micro_between(&figure, 0.98, (0.96, 1.0)).contains("<circle cx=\"1150\" cy=\"140\""));
+        assert!(micro_axis_between(0.98, (0.96, 1.0)).contains("x=\"1150\""));
+        assert_eq!(tick(Unit::Ratio, 1.0 - 0.6), "40\u{202f}%");
     }
 
     #[test]

@@ -13,7 +13,8 @@ pub(crate) use honesty::{
     METHOD, MODEL, UNDETERMINED, WITHHELD, caution, check_short, check_words, model_window, silence_words, withheld_words,
 };
 pub(crate) use numbers::{
-    MISSING, amount, count, duration, expected, figure, interval, plural, probability, rate, share, signed_change, span, thousands,
+    MISSING, amount, count, duration, expected, figure, interval, plural, probability, rate, ratio, ratio_interval, share, signed_change,
+    span, thousands,
 };
 pub(crate) use reasons::{certainty, evidence_words, link_words, relation_words, verdict_words};
 pub(crate) use suspects::{Before, Suspect, Suspicion};

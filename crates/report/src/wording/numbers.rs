@@ -40,6 +40,19 @@ pub(crate) fn rate(value: f64) -> String {
     format!("{}{NARROW_SPACE}%", decimal(value * 100.0, 1))
 }
 
+/// A ratio of two rates: `1.05`.
+pub(crate) fn ratio(value: f64) -> String {
+    decimal(value, if value.abs() < 99.995 { 2 } else { 0 })
+}
+
+/// The interval of a ratio: `0.84–1.33`.
+pub(crate) fn ratio_interval(lower: Option<f64>, upper: Option<f64>) -> String {
+    match (lower, upper) {
+        (Some(lower), Some(upper)) => format!("{}–{}", ratio(lower), ratio(upper)),
+        _ => MISSING.to_owned(),
+    }
+}
+
 /// A share without decimals: `53 %`.
 pub(crate) fn share(value: f64) -> String {
     format!("{}{NARROW_SPACE}%", decimal(value * 100.0, 0))
@@ -162,6 +175,8 @@ mod tests {
     #[test]
     fn rates_and_probabilities_have_a_narrow_space() {
         assert_eq!(rate(0.03), "3.0\u{202f}%");
+        assert_eq!((ratio(1.047), ratio(0.0), ratio(250.4)), ("1.05".to_owned(), "0.00".to_owned(), "250".to_owned()));
+        assert_eq!((ratio_interval(Some(0.844), Some(1.33)), ratio_interval(Some(0.8), None)), ("0.84–1.33".to_owned(), "–".to_owned()));
         assert_eq!(rate(1.5), "150.0\u{202f}%");
         assert_eq!(rate(-0.000_1), "0.0\u{202f}%");
         assert_eq!(share(0.529), "53\u{202f}%");

@@ -11,5 +11,6 @@ mod reference;
 mod sample;
 mod shares_and_counts;
 mod signal;
+mod stratified;
 mod survival;
 mod variate;
