@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use polars::prelude::DataFrame;
 use sequela_schema::canonical::{incidents, ingest_files, ingest_issues, teams};
 use sequela_schema::metric::METRICS;
-use sequela_schema::result::{incident_attribution, links, metrics, restore_curves, team_comparison, unowned_services};
+use sequela_schema::result::{incident_attribution, links, metrics, problem_candidates, restore_curves, team_comparison, unowned_services};
 use sequela_schema::{Column, Values};
 
 use crate::sequela::table;
@@ -116,6 +116,7 @@ impl Truth {
             ["Team", "Median", "p", "In words"] => Box::new(|row| self.restored_of_team(row)),
             ["File", "Read as", "Rows", "Good", ..] => Box::new(|row| self.file(row)),
             ["Kind", "Rows rejected", "Values dropped", ..] => Box::new(|row| self.defects(row)),
+            ["First incident", "Service, team", "Incidents", ..] => Box::new(|row| self.recurring(row)),
             ["Name seen", "Deployments", "Incidents", "Changes", ..] => Box::new(|row| self.service(row)),
             other => panic!("{:?} is checked against no table: {other:?}", shown.caption),
         };
@@ -278,6 +279,26 @@ impl Truth {
         let rows = codes.iter().zip(rejected.iter()).filter(|(code, _)| code.unwrap().replace('_', " ") == kind);
         let (refused, kept): (Vec<_>, Vec<_>) = rows.partition(|(_, rejected)| *rejected == Some(true));
         vec![Words, count(refused.len() as i64), count(kept.len() as i64), Words]
+    }
+
+    fn recurring(&self, number: &str) -> Vec<Expected> {
+        use problem_candidates as p;
+        let first = Row::with(self.table("incidents"), &incidents::NUMBER, number);
+        let row = Row::with(self.table("problem_candidates"), &p::CLUSTER_ID, &first.text(&incidents::INCIDENT_ID));
+        let days = if row.text(&p::AGAINST).is_empty() { &p::DAYS } else { &p::DAYS_COMPARED };
+        let problem = row.text(&p::PROBLEM_ID);
+        vec![
+            Words,
+            Words,
+            row.count(&p::INCIDENTS),
+            row.count(days),
+            Number(row.real(&p::EXPECTED)),
+            Number(row.real(&p::RATE_RATIO)),
+            Ends(row.real(&p::RATE_RATIO_LOWER), row.real(&p::RATE_RATIO_UPPER)),
+            Number(row.real(&p::HOURS_LOST)),
+            Number(row.real(&p::CHANGE_CAUSED)),
+            Text(if problem.is_empty() { "none".to_owned() } else { problem }),
+        ]
     }
 
     fn service(&self, name: &str) -> Vec<Expected> {

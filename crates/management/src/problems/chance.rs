@@ -36,43 +36,97 @@ pub(crate) struct Chance {
     pub(crate) q: f64,
 }
 
-/// Days on which something began: of a pattern at a place, of a place, of a pattern, of all; each with those lately.
-#[derive(Debug, Default)]
-struct Days {
-    cells: Vec<(u32, u32, u64, u64)>,
-    places: Vec<u64>,
-    patterns: Vec<u64>,
-    all: u64,
+/// Numbers of incidents in a day with how many days had so many: days of one place, or of all.
+#[derive(Clone, Debug, Default)]
+struct Sizes(Vec<(f64, f64)>);
+
+impl Sizes {
+    fn of(mut sizes: Vec<usize>) -> Self {
+        sizes.sort_unstable();
+        Self(sizes.chunk_by(|left, right| left == right).map(|run| (run[0] as f64, run.len() as f64)).collect())
+    }
+
+    /// Expected days with at least one incident of a pattern that a `share` of all incidents have. A day has one at most, however many
+    /// records an outage opens; where days are busy, a common pattern has one on nearly every day.
+    fn days(&self, share: f64) -> f64 {
+        let none = (-share).ln_1p();
+        self.0.iter().map(|(size, days)| -days * (size * none).exp_m1()).sum()
+    }
+}
+
+/// One pattern at one place.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    place: u32,
+    pattern: u32,
+    incidents: u64,
+    days: u64,
+    /// Days of the last ones.
     lately: u64,
 }
 
-impl Days {
-    /// Several incidents of one pattern at one place on one day are one occasion: an outage opens many records.
-    fn of(mut occasions: Vec<(u32, u32, i32)>, places: usize, patterns: usize, lately: Option<i32>) -> Self {
-        occasions.sort_unstable();
-        occasions.dedup();
-        let mut days = Self { places: vec![0; places], patterns: vec![0; patterns], ..Self::default() };
-        for cell in occasions.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
-            let recent = cell.iter().filter(|occasion| lately.is_some_and(|from| occasion.2 >= from)).count() as u64;
-            let (place, pattern, number) = (cell[0].0, cell[0].1, cell.len() as u64);
-            days.cells.push((place, pattern, number, recent));
-            days.places[place as usize] += number;
-            days.patterns[pattern as usize] += number;
-            days.all += number;
-            days.lately += recent;
+/// Incidents and days of a pattern, at all places.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    incidents: u64,
+    days: u64,
+}
+
+/// Everything that clusters are compared with.
+#[derive(Debug, Default)]
+struct Counts {
+    cells: Vec<Found>,
+    patterns: Vec<Sum>,
+    places: Vec<Sizes>,
+    /// Days of every place.
+    all: Sizes,
+    /// Days of the organisation, and those lately.
+    days: Sizes,
+    lately: Sizes,
+    incidents: u64,
+}
+
+impl Counts {
+    /// Counts incidents given as place, pattern and day.
+    fn of(mut incidents: Vec<(u32, u32, i32)>, places: usize, patterns: usize, lately: Option<i32>) -> Self {
+        let is_lately = |day: i32| lately.is_some_and(|from| day >= from);
+        incidents.sort_unstable();
+        let mut counts = Self { patterns: vec![Sum::default(); patterns], incidents: incidents.len() as u64, ..Self::default() };
+        for cell in incidents.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
+            let mut days: Vec<i32> = cell.iter().map(|incident| incident.2).collect();
+            days.dedup();
+            let (place, pattern, _) = cell[0];
+            let recent = days.iter().filter(|day| is_lately(**day)).count() as u64;
+            let found = Found { place, pattern, incidents: cell.len() as u64, days: days.len() as u64, lately: recent };
+            counts.patterns[pattern as usize].incidents += found.incidents;
+            counts.patterns[pattern as usize].days += found.days;
+            counts.cells.push(found);
         }
-        days
+        let mut days: Vec<(u32, i32)> = incidents.iter().map(|incident| (incident.0, incident.2)).collect();
+        days.sort_unstable();
+        let mut sizes = vec![Vec::new(); places];
+        days.chunk_by(|left, right| left == right).for_each(|run| sizes[run[0].0 as usize].push(run.len()));
+        counts.all = Sizes::of(sizes.iter().flatten().copied().collect());
+        counts.places = sizes.into_iter().map(Sizes::of).collect();
+        days.sort_unstable_by_key(|(_, day)| *day);
+        let of_day: Vec<(i32, usize)> = days.chunk_by(|left, right| left.1 == right.1).map(|run| (run[0].1, run.len())).collect();
+        counts.lately = Sizes::of(of_day.iter().filter(|(day, _)| is_lately(*day)).map(|(_, size)| *size).collect());
+        counts.days = Sizes::of(of_day.into_iter().map(|(_, size)| size).collect());
+        counts
     }
 
-    fn judge(&self, place: u32, pattern: u32, number: u64, recent: u64) -> Option<Chance> {
-        let level = Level::default();
-        let share = self.places[place as usize] as f64 / self.all as f64;
-        let here = excess(number, self.patterns[pattern as usize], share, level).map(|excess| (Against::Elsewhere, number, excess));
-        let share = self.lately as f64 / self.all as f64;
-        let now = excess(recent, number, share, level).map(|excess| (Against::Earlier, recent, excess));
-        let tests = [here, now].iter().flatten().count() as f64;
-        let (against, days, excess) = [here, now].into_iter().flatten().min_by(|left, right| left.2.p.total_cmp(&right.2.p))?;
-        Some(Chance { against, days, excess, p: (tests * excess.p).min(1.0), q: 1.0 })
+    fn judge(&self, found: &Found) -> Option<Chance> {
+        let (pattern, all) = (self.patterns[found.pattern as usize], self.incidents as f64);
+        let share = pattern.incidents as f64 / all;
+        let here = self.places[found.place as usize].days(share) / self.all.days(share);
+        let own = found.incidents as f64 / all;
+        let now = self.lately.days(own) / self.days.days(own);
+        let compared = |against, days, all, share| excess(days, all, share, Level::default()).map(|excess| (against, days, excess));
+        let tests =
+            [compared(Against::Elsewhere, found.days, pattern.days, here), compared(Against::Earlier, found.lately, found.days, now)];
+        let made = tests.iter().flatten().count() as f64;
+        let (against, days, excess) = tests.into_iter().flatten().min_by(|left, right| left.2.p.total_cmp(&right.2.p))?;
+        Some(Chance { against, days, excess, p: (made * excess.p).min(1.0), q: 1.0 })
     }
 }
 
@@ -107,19 +161,20 @@ fn at_level(cases: &[Case], clusters: &Clusters, lately: Option<i32>, by_item: b
     };
     let probe = if by_item { Pattern::Category(None, None) } else { Pattern::Nothing };
     let (mut places, mut patterns) = (Numbers::<Place>::default(), Numbers::<Pattern>::default());
-    let occasions: Vec<(u32, u32, i32)> = cases
+    let incidents: Vec<(u32, u32, i32)> = cases
         .iter()
         .zip(&clusters.of)
         .map(|(case, cell)| (places.number(&place_of(case, &probe)), patterns.number(&cell.pattern), case.day))
         .collect();
-    let days = Days::of(occasions, places.all.len(), patterns.all.len(), lately);
-    let many = |number: &&u64| **number >= FEWEST_DAYS;
-    let tested = days.patterns.iter().zip(&patterns.all).filter(|(_, pattern)| is_tested(pattern)).map(|(number, _)| number);
-    let tests = tested.filter(many).count() as u64 * days.places.iter().filter(many).count() as u64;
-    let cells = days.cells.iter().filter(|cell| cell.2 >= FEWEST_DAYS && is_tested(&patterns.all[cell.1 as usize]));
-    let judged = cells.filter_map(|&(place, pattern, number, recent)| {
-        let cell = Cell { pattern: patterns.all[pattern as usize].clone(), place: places.all[place as usize].clone() };
-        Some((cell, days.judge(place, pattern, number, recent)?))
+    let counts = Counts::of(incidents, places.all.len(), patterns.all.len(), lately);
+    let many = |days: &u64| *days >= FEWEST_DAYS;
+    let tested = counts.patterns.iter().zip(&patterns.all).filter(|(_, pattern)| is_tested(pattern)).map(|(sum, _)| sum.days);
+    let busy = counts.places.iter().map(|sizes| sizes.0.iter().map(|(_, days)| *days as u64).sum::<u64>());
+    let tests = tested.filter(many).count() as u64 * busy.filter(many).count() as u64;
+    let cells = counts.cells.iter().filter(|cell| many(&cell.days) && is_tested(&patterns.all[cell.pattern as usize]));
+    let judged = cells.filter_map(|found| {
+        let cell = Cell { pattern: patterns.all[found.pattern as usize].clone(), place: places.all[found.place as usize].clone() };
+        Some((cell, counts.judge(found)?))
     });
     (judged.collect(), tests)
 }

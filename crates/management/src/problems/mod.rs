@@ -9,8 +9,8 @@ mod chance;
 mod clusters;
 mod records;
 mod titles;
-mod words;
 mod wording;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +45,8 @@ pub(crate) fn table(frames: &Frames, settings: &Settings) -> PolarsResult<TableB
         };
         let recurred = members.iter().filter(|member| is_again(member)).count();
         let chance = chances.get(&cell).copied();
-        let cluster = Cluster { pattern: &cell.pattern, members: members.iter().map(|member| &cases[*member]).collect(), chance, cover, recurred };
+        let cluster =
+            Cluster { pattern: &cell.pattern, members: members.iter().map(|member| &cases[*member]).collect(), chance, cover, recurred };
         if let Some(finding) = cluster.finding() {
             write(&mut builder, &cluster, finding);
         }
@@ -92,6 +93,16 @@ impl<'a> Cluster<'a> {
         (2 * count >= self.members.len()).then_some(text)
     }
 
+    /// The words that the titles share; those of the problem record where only that joins them.
+    fn title(&self) -> Option<String> {
+        let titles: Vec<&str> = self.members.iter().filter_map(|case| case.title.as_deref()).collect();
+        match self.pattern {
+            Pattern::Title(_) => wording::shared(&titles),
+            Pattern::Problem(_) => self.cover.and_then(|(problem, _)| problem.title.clone()),
+            _ => None,
+        }
+    }
+
     /// Changes and deployments that at least one incident names or is put down to, each once.
     fn changes(&self) -> Option<String> {
         let changes: BTreeSet<&str> = self.members.iter().flat_map(|case| &case.changes).map(String::as_str).collect();
@@ -107,8 +118,6 @@ fn listed<'a>(items: impl Iterator<Item = &'a str>) -> Option<String> {
 
 fn write(builder: &mut TableBuilder, cluster: &Cluster<'_>, finding: &str) {
     let (first, last) = (cluster.members.first(), cluster.members.last());
-    let titles: Vec<&str> = cluster.members.iter().filter_map(|case| case.title.as_deref()).collect();
-    let title = if matches!(cluster.pattern, Pattern::Category(..)) { None } else { wording::shared(&titles) };
     let mut row = builder.row();
     row.text(&out::CLUSTER_ID, first.map_or("", |case| &case.id))
         .text_opt(&out::SERVICE_ID, cluster.most(|case| case.service.as_ref()))
@@ -116,7 +125,7 @@ fn write(builder: &mut TableBuilder, cluster: &Cluster<'_>, finding: &str) {
         .text_opt(&out::CI_NAME_RAW, cluster.most(|case| case.item.as_ref()))
         .text_opt(&out::CATEGORY, cluster.most(|case| case.category.as_ref()))
         .text_opt(&out::CLOSE_CODE, cluster.most(|case| case.close_code.as_ref()))
-        .text_opt(&out::TITLE, title)
+        .text_opt(&out::TITLE, cluster.title())
         .int(&out::INCIDENTS, cluster.members.len() as i64)
         .int(&out::DAYS, cluster.days() as i64)
         .int_opt(&out::FIRST_AT, first.map(|case| case.began))

@@ -15,6 +15,7 @@ pub(crate) struct Problem {
     pub(crate) service: Option<String>,
     pub(crate) item: Option<String>,
     pub(crate) team: Option<String>,
+    pub(crate) title: Option<String>,
     pub(crate) words: Vec<String>,
     pub(crate) created_at: Option<i64>,
     /// End of the change that fixes it, else its resolution, else its closing.
@@ -49,6 +50,7 @@ impl Problems {
                 service: services[row].clone(),
                 item: items[row].clone(),
                 team: teams[row].clone(),
+                title: titles[row].clone(),
                 created_at: created.get(row),
                 fixed_at: fixed_at.or(resolved.get(row)).or(closed.get(row)),
                 id,

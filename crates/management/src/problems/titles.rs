@@ -113,8 +113,7 @@ impl Groups {
     }
 
     fn nearest(&self, title: &Title) -> Option<usize> {
-        let mut near: Vec<usize> =
-            title.prefix(&self.vocabulary).filter_map(|word| self.by_word.get(&word)).flatten().copied().collect();
+        let mut near: Vec<usize> = title.prefix(&self.vocabulary).filter_map(|word| self.by_word.get(&word)).flatten().copied().collect();
         near.sort_unstable();
         near.dedup();
         let compared = near.into_iter().take(MOST_COMPARED);

@@ -43,8 +43,9 @@ pub(crate) fn findings(view: &View<'_>) -> PolarsResult<Vec<(&'static str, Strin
 }
 
 /// What the reports ask somebody to decide: what to do, why, and the section that has the records.
-pub(super) fn decisions(_view: &View<'_>) -> PolarsResult<Vec<(String, String, &'static str)>> {
-    Ok(Vec::new())
+pub(super) fn decisions(view: &View<'_>) -> PolarsResult<Vec<(String, String, &'static str)>> {
+    let decisions = [problems::decision(view)?];
+    Ok(decisions.into_iter().flatten().collect())
 }
 
 /// The sections for problem managers.

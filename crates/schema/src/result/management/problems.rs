@@ -14,7 +14,7 @@ table! {
         CI_NAME_RAW "ci_name_raw" Text optional "Configuration item that at least half name.";
         CATEGORY "category" Text optional "Category that at least half carry.";
         CLOSE_CODE "close_code" Text optional "Closure code that at least half carry.";
-        TITLE "title" Text optional "Words that at least half of their titles share, in the commonest title, `…` for the rest; empty where the category or a problem record joins them.";
+        TITLE "title" Text optional "Words that at least half of their titles share, in the commonest title, `…` for the rest; the title of the problem record where only that joins them; empty where the category does.";
         INCIDENTS "incidents" Int required "Incidents of the cluster in the range.";
         DAYS "days" Int required "Days on which at least one began: several on one day are one occasion, since an outage opens many records.";
         AGAINST "against" Text optional "What chance is: `elsewhere` (the share of such incidents among those of all places) or `earlier` (the share of all incidents that began in the last 28 days); whichever shows more.";
