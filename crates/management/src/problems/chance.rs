@@ -21,7 +21,7 @@ const TIMES: i32 = 3;
 pub(crate) enum Against {
     /// The share that the pattern has everywhere.
     Elsewhere,
-    /// The share of all incidents that began lately.
+    /// The share of all incidents that began lately, or of those of the place where that is larger.
     Earlier,
 }
 
@@ -46,11 +46,34 @@ impl Sizes {
         Self(sizes.chunk_by(|left, right| left == right).map(|run| (run[0] as f64, run.len() as f64)).collect())
     }
 
+    fn incidents(&self) -> f64 {
+        self.0.iter().map(|(size, days)| size * days).sum()
+    }
+
     /// Expected days with at least one incident of a pattern that a `share` of all incidents have. A day has one at most, however many
     /// records an outage opens; where days are busy, a common pattern has one on nearly every day.
     fn days(&self, share: f64) -> f64 {
         let none = (-share).ln_1p();
         self.0.iter().map(|(size, days)| -days * (size * none).exp_m1()).sum()
+    }
+}
+
+/// Days, and those of them that are lately.
+#[derive(Clone, Debug, Default)]
+struct Span {
+    all: Sizes,
+    lately: Sizes,
+}
+
+impl Span {
+    fn of(days: &[(i32, usize)], is_lately: impl Fn(i32) -> bool) -> Self {
+        let lately = days.iter().filter(|(day, _)| is_lately(*day)).map(|(_, size)| *size).collect();
+        Self { all: Sizes::of(days.iter().map(|(_, size)| *size).collect()), lately: Sizes::of(lately) }
+    }
+
+    /// Part of the days with a pattern that would be lately, were it spread as everything else.
+    fn part_lately(&self, share: f64) -> f64 {
+        self.lately.days(share) / self.all.days(share)
     }
 }
 
@@ -77,12 +100,12 @@ struct Sum {
 struct Counts {
     cells: Vec<Found>,
     patterns: Vec<Sum>,
-    places: Vec<Sizes>,
+    /// Days of each place.
+    places: Vec<Span>,
     /// Days of every place.
     all: Sizes,
-    /// Days of the organisation, and those lately.
-    days: Sizes,
-    lately: Sizes,
+    /// Days of the organisation.
+    days: Span,
     incidents: u64,
 }
 
@@ -104,23 +127,24 @@ impl Counts {
         }
         let mut days: Vec<(u32, i32)> = incidents.iter().map(|incident| (incident.0, incident.2)).collect();
         days.sort_unstable();
-        let mut sizes = vec![Vec::new(); places];
-        days.chunk_by(|left, right| left == right).for_each(|run| sizes[run[0].0 as usize].push(run.len()));
-        counts.all = Sizes::of(sizes.iter().flatten().copied().collect());
-        counts.places = sizes.into_iter().map(Sizes::of).collect();
+        let mut of_place = vec![Vec::new(); places];
+        days.chunk_by(|left, right| left == right).for_each(|run| of_place[run[0].0 as usize].push((run[0].1, run.len())));
+        counts.all = Sizes::of(of_place.iter().flatten().map(|(_, size)| *size).collect());
+        counts.places = of_place.iter().map(|days| Span::of(days, is_lately)).collect();
         days.sort_unstable_by_key(|(_, day)| *day);
-        let of_day: Vec<(i32, usize)> = days.chunk_by(|left, right| left.1 == right.1).map(|run| (run[0].1, run.len())).collect();
-        counts.lately = Sizes::of(of_day.iter().filter(|(day, _)| is_lately(*day)).map(|(_, size)| *size).collect());
-        counts.days = Sizes::of(of_day.into_iter().map(|(_, size)| size).collect());
+        let of_all: Vec<(i32, usize)> = days.chunk_by(|left, right| left.1 == right.1).map(|run| (run[0].1, run.len())).collect();
+        counts.days = Span::of(&of_all, is_lately);
         counts
     }
 
     fn judge(&self, found: &Found) -> Option<Chance> {
         let (pattern, all) = (self.patterns[found.pattern as usize], self.incidents as f64);
         let share = pattern.incidents as f64 / all;
-        let here = self.places[found.place as usize].days(share) / self.all.days(share);
-        let own = found.incidents as f64 / all;
-        let now = self.lately.days(own) / self.days.days(own);
+        let place = &self.places[found.place as usize];
+        let here = place.all.days(share) / self.all.days(share);
+        // A place that is new, or has more of everything lately, is no recurring problem; nor is an organisation that grows.
+        let own = |incidents: f64| found.incidents as f64 / incidents;
+        let now = self.days.part_lately(own(all)).max(place.part_lately(own(place.all.incidents())));
         let compared = |against, days, all, share| excess(days, all, share, Level::default()).map(|excess| (against, days, excess));
         let tests =
             [compared(Against::Elsewhere, found.days, pattern.days, here), compared(Against::Earlier, found.lately, found.days, now)];
@@ -169,7 +193,7 @@ fn at_level(cases: &[Case], clusters: &Clusters, lately: Option<i32>, by_item: b
     let counts = Counts::of(incidents, places.all.len(), patterns.all.len(), lately);
     let many = |days: &u64| *days >= FEWEST_DAYS;
     let tested = counts.patterns.iter().zip(&patterns.all).filter(|(_, pattern)| is_tested(pattern)).map(|(sum, _)| sum.days);
-    let busy = counts.places.iter().map(|sizes| sizes.0.iter().map(|(_, days)| *days as u64).sum::<u64>());
+    let busy = counts.places.iter().map(|place| place.all.0.iter().map(|(_, days)| *days as u64).sum::<u64>());
     let tests = tested.filter(many).count() as u64 * busy.filter(many).count() as u64;
     let cells = counts.cells.iter().filter(|cell| many(&cell.days) && is_tested(&patterns.all[cell.pattern as usize]));
     let judged = cells.filter_map(|found| {

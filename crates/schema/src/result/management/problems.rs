@@ -17,7 +17,7 @@ table! {
         TITLE "title" Text optional "Words that at least half of their titles share, in the commonest title, `…` for the rest; the title of the problem record where only that joins them; empty where the category does.";
         INCIDENTS "incidents" Int required "Incidents of the cluster in the range.";
         DAYS "days" Int required "Days on which at least one began: several on one day are one occasion, since an outage opens many records.";
-        AGAINST "against" Text optional "What chance is: `elsewhere` (the share of such incidents among those of all places) or `earlier` (the share of all incidents that began in the last 28 days); whichever shows more.";
+        AGAINST "against" Text optional "What chance is: `elsewhere` (the share of such incidents among those of all places) or `earlier` (the share of all incidents, or of those of the place where that is larger, that began in the last 28 days); whichever shows more.";
         DAYS_COMPARED "days_compared" Int optional "Days that are compared: all, or those of the last 28 days.";
         EXPECTED "expected" Real optional "How many days would be expected by chance: those of all such incidents × this place's part of all days; or the cluster's days × the part of all days that is in the last 28.";
         P "p" Real optional "Probability of so many or more days by chance: two Poisson counts compared given their sum, times two where both comparisons can be made.";
