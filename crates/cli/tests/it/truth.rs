@@ -307,7 +307,9 @@ impl Truth {
         let mut cells = vec![Words];
         cells.extend([&u::DEPLOYMENTS, &u::INCIDENTS, &u::CHANGES].map(|column| row.count(column)));
         cells.push(Words);
-        cells.extend([&u::DEPLOYMENTS_SHARE, &u::INCIDENTS_SHARE].map(|column| Number(row.real(column))));
+        let shares =
+            [&u::DEPLOYMENTS_SHARE, &u::FAILED_DEPLOYMENTS_SHARE, &u::INCIDENTS_SHARE, &u::CHANGE_CAUSED_SHARE, &u::HOURS_LOST_SHARE];
+        cells.extend(shares.map(|column| Number(row.real(column))));
         cells
     }
 }

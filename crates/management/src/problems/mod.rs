@@ -8,6 +8,8 @@ mod cases;
 mod chance;
 mod clusters;
 mod records;
+#[cfg(test)]
+mod tests;
 mod titles;
 mod wording;
 mod words;
