@@ -73,10 +73,6 @@ impl Title {
     /// Weight of the shared words ÷ weight of all words of both; none where that is too little, or a single word is all that different
     /// titles share.
     fn similarity(&self, other: &Self, vocabulary: &Vocabulary) -> Option<f64> {
-        let (light, heavy) = if self.weight < other.weight { (self, other) } else { (other, self) };
-        if light.weight < SIMILAR * heavy.weight - TINY {
-            return None;
-        }
         let (mut shared, mut weight, mut rest) = (0, 0.0, other.words.as_slice());
         for word in &self.words {
             let skipped = rest.iter().take_while(|other| *other < word).count();
@@ -92,13 +88,18 @@ impl Title {
     }
 }
 
+/// Whether titles of such weights can be similar at all.
+fn is_near(one: f64, other: f64) -> bool {
+    one.min(other) >= SIMILAR * one.max(other) - TINY
+}
+
 /// Groups of titles. The commonest title of a group leads it, and every other is similar to the leader: groups do not chain.
 #[derive(Debug, Default)]
 pub(crate) struct Groups {
     vocabulary: Vocabulary,
     leaders: Vec<Title>,
-    /// Groups whose leader has the word in its prefix.
-    by_word: HashMap<u32, Vec<usize>>,
+    /// Groups whose leader has the word in its prefix, with the leader's weight.
+    by_word: HashMap<u32, Vec<(usize, f64)>>,
 }
 
 impl Groups {
@@ -119,7 +120,7 @@ impl Groups {
         }
         let group = self.leaders.len();
         for word in title.prefix(&self.vocabulary) {
-            self.by_word.entry(word).or_default().push(group);
+            self.by_word.entry(word).or_default().push((group, title.weight));
         }
         self.leaders.push(title);
         group
@@ -132,7 +133,8 @@ impl Groups {
 
     fn nearest(&self, title: &Title) -> Option<usize> {
         let groups = title.prefix(&self.vocabulary).filter_map(|word| self.by_word.get(&word));
-        let mut near: Vec<usize> = groups.flat_map(|groups| groups.iter().take(MOST_COMPARED)).copied().collect();
+        let near = groups.flat_map(|groups| groups.iter().take(MOST_COMPARED)).filter(|(_, weight)| is_near(*weight, title.weight));
+        let mut near: Vec<usize> = near.map(|(group, _)| *group).collect();
         near.sort_unstable();
         near.dedup();
         let similar = near.into_iter().filter_map(|group| Some((group, title.similarity(&self.leaders[group], &self.vocabulary)?)));

@@ -155,3 +155,31 @@ fn code(title: &str) -> Option<String> {
     let is_code = !title.is_empty() && !title.contains(char::is_whitespace) && title.chars().any(|character| character.is_ascii_digit());
     is_code.then(|| title.to_lowercase())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(title: &str) -> String {
+        let mut own = BTreeSet::new();
+        names("payments-api", &mut own);
+        words(title, &own).join(" ")
+    }
+
+    #[test]
+    fn what_differs_between_records_of_the_same_thing_is_left_out() {
+        assert_eq!(read("INC0012345: disks full on srv-04 (95 %)"), "disk full srv");
+        assert_eq!(read("Payments_API – HTTP 503 at 14:05, paymentsapi"), "503 http");
+        assert_eq!(read("job 3f2a9c1be7d4 failed, caches and queries"), "cach failed job quer");
+        assert_eq!(read("Störung payments-api: Aufträge bleiben hängen"), "aufträg bleiben hängen");
+        assert_eq!(read("支払い API タイムアウト"), read("支払い タイムアウト API"));
+    }
+
+    #[test]
+    fn titles_that_say_nothing_have_no_words_and_codes_are_one() {
+        for title in ["", "   ", "test", "Incidents", "!!!", "Problem with payments-api", "12:30", "a b c"] {
+            assert_eq!(read(title), if title == "12:30" { "12:30" } else { "" }, "{title:?}");
+        }
+        assert_eq!((read("491").as_str(), read("KM0001106").as_str()), ("491", "km0001106"));
+    }
+}
