@@ -202,7 +202,7 @@ fn line(view: &View<'_>, cluster: &Record<'_>, first: Option<Record<'_>>) -> Pol
         caused_cell(view, cluster)?,
         problem_cell(view, cluster)?,
     ];
-    Ok(Line { cells, team: team.to_owned(), service: service.to_owned() })
+    Ok(Line { cells, team: team.to_owned(), service: service.to_owned(), ..Line::default() })
 }
 
 /// Number of the earliest incident, linked to its record; what recurs, and from when to when.
