@@ -129,6 +129,23 @@ def counts():
     write("count.json", rows)
 
 
+# Excess ------------------------------------------------------------------------------------------------------------
+
+EXCESSES = [(0, 3, 0.2), (3, 3, 0.2), (4, 4, 0.5), (6, 6, 0.263158), (3, 4, 0.0613267), (87, 400, 0.04), (27, 30, 0.018), (5, 900, 0.009),
+            (1, 1, 1e-6), (12, 12, 1e-4), (2000, 9000, 0.2), (40, 100, 0.4)]
+
+
+def excesses():
+    rows = []
+    for here, every, share in EXCESSES:
+        for level in LEVELS:
+            ends = stats.binomtest(here, every).proportion_ci(level, method="exact")
+            rows.append({"here": here, "all": every, "share": share, "level": level, "expected": every * share,
+                         "p": stats.binomtest(here, every, share, alternative="greater").pvalue,
+                         "lower": ends.low / share, "upper": ends.high / share})
+    write("excess.json", rows)
+
+
 # Samples -----------------------------------------------------------------------------------------------------------
 
 def samples():
@@ -166,7 +183,9 @@ def tests():
     rng = np.random.default_rng(4)
     lists = [[0.03], [0.01, 0.02, 0.03, 0.04, 0.05], [0.5, 0.5, 0.001, 1.0], rng.uniform(0, 1, 40).round(4).tolist() + [1e-7, 0.0]]
     adjusted = [{"p": p, "adjusted": stats.false_discovery_control(p).tolist()} for p in lists]
-    write("tests.json", {"benjamini_hochberg": adjusted})
+    # Tests that were made and have no p-value here are ones: so the first adjusted values of the longer list.
+    among = [{"p": p, "tests": 3 * len(p), "adjusted": stats.false_discovery_control(p + [1.0] * 2 * len(p)).tolist()[:len(p)]} for p in lists]
+    write("tests.json", {"benjamini_hochberg": adjusted, "among": among})
 
 
 # Survival ----------------------------------------------------------------------------------------------------------
@@ -427,4 +446,4 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")
     OUT.mkdir(exist_ok=True)
     proportions(), tails(), strata(), counts(), samples(), tests(), survival(), log_rank(), comparison(), variates(), months(), evaluation()
-    rate_ratios()
+    rate_ratios(), excesses()

@@ -35,7 +35,7 @@ pub struct Catalog {
 }
 
 /// Lower case, blanks and underscores as hyphens.
-fn simplify(name: &str) -> String {
+pub(crate) fn simplify(name: &str) -> String {
     name.trim().chars().map(|character| if matches!(character, ' ' | '_') { '-' } else { character.to_ascii_lowercase() }).collect()
 }
 

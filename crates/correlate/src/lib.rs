@@ -101,7 +101,7 @@ pub fn correlate_with(
     result.build(timing.unwrap_or_else(|| TableBuilder::new(&association::TABLE)))?;
     let response = model.as_mut().and_then(|model| model.response.take());
     result.build(response.unwrap_or_else(|| TableBuilder::new(&response_curve::TABLE)))?;
-    result.build(unowned::table(frames, &catalog)?)?;
-    result.build(unowned::ambiguous(frames, &catalog)?)?;
+    result.build(unowned::table(frames, &result, &catalog)?)?;
+    result.build(unowned::ambiguous(frames, &result, &catalog)?)?;
     Ok(Correlation { frames: result, causes: model.map(|model| model.causes) })
 }

@@ -43,6 +43,7 @@ fn section_of(page: &mut String, number: usize, section: &Section) {
             }
             Part::List(items) => list(page, items),
             Part::Table(table) => table_of(page, table),
+            Part::Code(lines) => code(page, lines),
         }
     }
 }
@@ -69,6 +70,13 @@ fn table_of(page: &mut String, table: &Table) {
     if !table.rest.is_empty() {
         let _ = write!(page, "\n{} The rest stands in the tables.\n", paragraph(&table.rest));
     }
+}
+
+/// Lines as they are, between fences that are longer than any run of backticks within.
+fn code(page: &mut String, lines: &str) {
+    let longest = lines.split(|character| character != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest.max(2) + 1);
+    let _ = write!(page, "\n{fence}toml\n{lines}\n{fence}\n");
 }
 
 fn cell(cell: &Cell) -> String {
@@ -129,6 +137,13 @@ mod tests {
         let linked = Cell { href: "https://x/a b|c)(<d>".to_owned(), ..of("INC_1") };
         assert_eq!(cell(&linked), "[INC\\_1](https://x/a%20b%7Cc%29%28%3Cd%3E)");
         assert_eq!(paragraph("# 1"), "\\# 1");
+    }
+
+    #[test]
+    fn code_cannot_leave_its_fence() {
+        let mut page = String::new();
+        code(&mut page, "name = \"a```b\"");
+        assert_eq!(page, "\n````toml\nname = \"a```b\"\n````\n");
     }
 
     #[test]

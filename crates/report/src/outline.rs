@@ -40,6 +40,8 @@ pub(crate) enum Part {
     List(Vec<String>),
     /// A table.
     Table(Table),
+    /// Lines to paste, as they are.
+    Code(String),
 }
 
 /// A table whose first column names the rows.

@@ -10,6 +10,7 @@
 //! | what share of deployments failed? | [`proportion`] |
 //! | how many incidents per week? | [`count`] |
 //! | more incidents after than before? | [`rate_ratio`] |
+//! | are there more here than elsewhere? | [`excess`] |
 //! | how long until service is restored, open incidents included? | [`survival`] |
 //! | mean or median of finished durations | [`sample`] |
 //! | how sure is a count that is drawn, not seen? | [`draws`] |
@@ -28,6 +29,7 @@ mod distribution;
 pub mod draws;
 mod estimate;
 pub mod evaluation;
+pub mod excess;
 pub mod multiple;
 pub mod proportion;
 pub mod rate_ratio;

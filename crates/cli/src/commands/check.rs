@@ -45,7 +45,7 @@ pub(crate) fn limit_threads(settings: &Settings) -> Result<(), Failure> {
 }
 
 /// Tells on standard error what was read, refused and suspected.
-pub(crate) fn announce(settings: &Settings, frames: &Frames, quiet: bool) -> Result<(), Failure> {
+pub(crate) fn announce(frames: &Frames, quiet: bool) -> Result<(), Failure> {
     let table = frames.get(&ingest_files::TABLE);
     let (path, adapter) = (table.texts(&ingest_files::PATH)?, table.texts(&ingest_files::ADAPTER)?);
     let (read, rejected) = (table.ints(&ingest_files::ROWS_READ)?, table.ints(&ingest_files::ROWS_REJECTED)?);

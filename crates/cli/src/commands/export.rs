@@ -56,7 +56,7 @@ fn ingest(arguments: &ExportArgs) -> Result<Frames, Failure> {
     })?;
     let mut pipeline = Pipeline::default();
     pipeline.ingest(&settings, &Bar::new(arguments.quiet))?;
-    announce(&settings, &pipeline.frames, arguments.quiet)?;
+    announce(&pipeline.frames, arguments.quiet)?;
     // Events carry no attribution.
     settings.definition.value.attribution = Attribution::Rule;
     pipeline.correlate(&settings)?;

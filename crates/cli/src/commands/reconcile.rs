@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &ReconcileArgs) -> Result<(), Failure> {
     let staged = Staged::new(&arguments.out, output::RECONCILIATION)?;
     let mut pipeline = Pipeline::default();
     pipeline.ingest(&settings, &Bar::new(arguments.quiet))?;
-    announce(&settings, &pipeline.frames, arguments.quiet)?;
+    announce(&pipeline.frames, arguments.quiet)?;
     let spinner = Spinner::new(arguments.quiet, "comparing definitions");
     let ours = settings.definition.value.clone();
     let steps = reconciliation::steps(&ours, &theirs);

@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<(), Failure> {
     let staged = Staged::new(&arguments.out, output::RUN)?;
     let mut pipeline = Pipeline::default();
     pipeline.ingest(&settings, &Bar::new(arguments.quiet))?;
-    announce(&settings, &pipeline.frames, arguments.quiet)?;
+    announce(&pipeline.frames, arguments.quiet)?;
     let stage = |name| Spinner::new(arguments.quiet, name);
     let spinner = stage("linking incidents to deployments");
     let period = pipeline.correlate(&settings)?;

@@ -16,6 +16,7 @@ mod forms;
 mod golden;
 mod golden_tables;
 mod model;
+mod paste;
 mod peers;
 mod real_data;
 mod reconcile;

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDateTime, TimeZone};
 use chrono_tz::Europe::London;
+use polars::prelude::DataFrame;
 use sequela_metrics::WorkingHours;
-use sequela_schema::Values;
 use sequela_schema::canonical::{deployments, incidents, ingest_files, ingest_issues};
-use sequela_schema::result::{incident_units, metrics};
+use sequela_schema::result::{incident_units, metrics, problem_candidates as found};
+use sequela_schema::{Column, Values};
 
 use crate::sequela::{root, run, shared, table};
 
@@ -79,6 +80,30 @@ fn changes_of_charts_are_read_whole() {
     let folder = tempfile::tempdir().unwrap();
     real("deployment-charts", folder.path());
     assert_eq!(table(folder.path(), "deployments").height(), 11_694);
+}
+
+/// Counts of incidents and days of the clusters by item, category and closure code, and of service and symptom, were formed from the raw
+/// files in Python; so were the expected days.
+#[test]
+fn what_recurs_in_real_service_desks_is_listed() {
+    if shared("data/bpic14-sample").is_none() {
+        return;
+    }
+    let row = |frame: &DataFrame, id: &str| frame.texts(&found::CLUSTER_ID).unwrap().iter().position(|other| other == Some(id)).unwrap();
+    let int = |frame: &DataFrame, column: &Column, row: usize| frame.ints(column).unwrap().get(row).unwrap();
+    for (name, first, counts, expected) in [("bpic14", "IM0000757", (197, 87), 16.1739), ("uci-servicenow", "0005074", (40, 27), 0.553_415)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        real(name, folder.path());
+        let frame = table(folder.path(), "problem_candidates");
+        assert!((50..500).contains(&frame.height()), "{name}: {} rows", frame.height());
+        let lost = frame.reals(&found::HOURS_LOST).unwrap();
+        let at = row(&frame, first);
+        assert!(lost.iter().all(|hours| hours <= lost.get(at)), "{name}: {first} cost most");
+        assert_eq!((int(&frame, &found::INCIDENTS, at), int(&frame, &found::DAYS, at)), counts, "{name}");
+        let by_chance = frame.reals(&found::EXPECTED).unwrap().get(at).unwrap();
+        assert!((by_chance - expected).abs() < 1e-4 * expected, "{name}: {by_chance}");
+    }
 }
 
 /// A time of the log: London's, and empty where none was written.

@@ -104,6 +104,7 @@ pub(crate) fn values(shown: &str) -> Option<RangeInclusive<f64>> {
         "±0" => return Some(-0.05..=0.05),
         "over 99 %" => return Some(0.99..=1.0),
         "under 1 %" => return Some(0.0..=0.01),
+        "under 0.1" => return Some(0.0..=0.05),
         "under 1 min" => return Some(0.0..=0.5 / 60.0),
         _ => {}
     }

@@ -8,8 +8,8 @@ use polars::prelude::DataFrame;
 use sequela_schema::canonical::{changes, incidents, ingest_files, ingest_issues, teams};
 use sequela_schema::metric::METRICS;
 use sequela_schema::result::{
-    change_reconciliation, incident_attribution, links, metrics, reconciliation_summary, release_impact, restore_curves, team_comparison,
-    unowned_services,
+    change_reconciliation, incident_attribution, links, metrics, problem_candidates, reconciliation_summary, release_impact,
+    restore_curves, team_comparison, unowned_services,
 };
 use sequela_schema::{Column, Values};
 
@@ -119,6 +119,7 @@ impl Truth {
             ["Team", "Median", "p", "In words"] => Box::new(|row| self.restored_of_team(row)),
             ["File", "Read as", "Rows", "Good", ..] => Box::new(|row| self.file(row)),
             ["Kind", "Rows rejected", "Values dropped", ..] => Box::new(|row| self.defects(row)),
+            ["First incident", "Service, team", "Incidents", ..] => Box::new(|row| self.recurring(row)),
             ["Name seen", "Deployments", "Incidents", "Changes", ..] => Box::new(|row| self.service(row)),
             ["Deployment or release", ..] => Box::new(|row| self.impact(row)),
             ["Finding", "Records", "Of all", ..] => Box::new(|row| self.reconciled(row)),
@@ -290,13 +291,35 @@ impl Truth {
         vec![Words, count(refused.len() as i64), count(kept.len() as i64), Words]
     }
 
+    fn recurring(&self, number: &str) -> Vec<Expected> {
+        use problem_candidates as p;
+        let first = Row::with(self.table("incidents"), &incidents::NUMBER, number);
+        let row = Row::with(self.table("problem_candidates"), &p::CLUSTER_ID, &first.text(&incidents::INCIDENT_ID));
+        let days = if row.text(&p::AGAINST).is_empty() { &p::DAYS } else { &p::DAYS_COMPARED };
+        let problem = row.text(&p::PROBLEM_ID);
+        vec![
+            Words,
+            Words,
+            row.count(&p::INCIDENTS),
+            row.count(days),
+            Number(row.real(&p::EXPECTED)),
+            Number(row.real(&p::RATE_RATIO)),
+            Ends(row.real(&p::RATE_RATIO_LOWER), row.real(&p::RATE_RATIO_UPPER)),
+            Number(row.real(&p::HOURS_LOST)),
+            Number(row.real(&p::CHANGE_CAUSED)),
+            Text(if problem.is_empty() { "none".to_owned() } else { problem }),
+        ]
+    }
+
     fn service(&self, name: &str) -> Vec<Expected> {
         use unowned_services as u;
         let row = Row::with(self.table("unowned_services"), &u::NAME, name);
         let mut cells = vec![Words];
         cells.extend([&u::DEPLOYMENTS, &u::INCIDENTS, &u::CHANGES].map(|column| row.count(column)));
         cells.push(Words);
-        cells.extend([&u::DEPLOYMENTS_SHARE, &u::INCIDENTS_SHARE].map(|column| Number(row.real(column))));
+        let shares =
+            [&u::DEPLOYMENTS_SHARE, &u::FAILED_DEPLOYMENTS_SHARE, &u::INCIDENTS_SHARE, &u::CHANGE_CAUSED_SHARE, &u::HOURS_LOST_SHARE];
+        cells.extend(shares.map(|column| Number(row.real(column))));
         cells
     }
 }

@@ -56,7 +56,7 @@ impl super::parts::Block {
             Self::Grid(grid) => grid.outline().into_iter().collect(),
             Self::Pictures(pictures) => pictures.iter().filter_map(Picture::outline).collect(),
             Self::List(items) => vec![Part::List(items.clone())],
-            Self::Paste(..) => Vec::new(),
+            Self::Paste(words, lines) => Part::text(words).into_iter().chain([Part::Code(lines.clone())]).collect(),
         }
     }
 }

@@ -153,8 +153,15 @@ table! {
         CHANGES "changes" Int required "Change records that carry it.";
         IN_CATALOG "in_catalog" Bool required "Whether the catalog has it, without an owner.";
         CLOSEST_NAME "closest_name" Text optional "Most similar known name.";
-        SIMILARITY "similarity" Real optional "Similarity to it, 0 to 1 (Jaro-Winkler).";
+        SIMILARITY "similarity" Real optional "Similarity to it, 0 to 1 (Jaro-Winkler; upper case, blanks and underscores do not matter).";
+        CLOSEST_NAMES "closest_names" Text optional "Up to three known names with a similarity of at least 0.8, the most similar first: `name (0.95)`, joined by `, `.";
         DEPLOYMENTS_SHARE "deployments_share" Real optional "Share of all deployments.";
         INCIDENTS_SHARE "incidents_share" Real optional "Share of all incidents.";
+        FAILED_DEPLOYMENTS "failed_deployments" Real optional "Expected number of its deployments that caused an incident.";
+        FAILED_DEPLOYMENTS_SHARE "failed_deployments_share" Real optional "Share of all that did.";
+        CHANGE_CAUSED "change_caused" Real optional "Expected number of its incidents that a change caused.";
+        CHANGE_CAUSED_SHARE "change_caused_share" Real optional "Share of all that a change caused.";
+        HOURS_LOST "hours_lost" Real optional "Hours from start to restored of its incidents, summed; open ones count up to the extract.";
+        HOURS_LOST_SHARE "hours_lost_share" Real optional "Share of all hours.";
     }
 }

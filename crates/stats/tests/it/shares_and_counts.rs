@@ -1,7 +1,9 @@
 //! Shares, counts and adjusted p-values against SciPy.
 
 use sequela_stats::{
-    count, multiple,
+    count,
+    excess::excess,
+    multiple,
     proportion::{funnel_limits, jeffreys, wilson},
 };
 use serde::Deserialize;
@@ -110,6 +112,59 @@ fn adjusted_p_values_agree_with_scipy_and_r() {
                 assert_close(Some(*found), Some(*expected), 1e-12, &(file, &row.p));
             }
         }
+    }
+}
+
+#[derive(Deserialize)]
+struct Among {
+    p: Vec<f64>,
+    tests: u64,
+    adjusted: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+struct ManyTests {
+    among: Vec<Among>,
+}
+
+#[test]
+fn tests_that_found_nothing_count() {
+    let reference: ManyTests = read("tests.json");
+    assert_eq!(reference.among.len(), 4);
+    for row in reference.among {
+        for (found, expected) in multiple::benjamini_hochberg_among(&row.p, row.tests).iter().zip(&row.adjusted) {
+            assert_close(Some(*found), Some(*expected), 1e-12, &row.p);
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Excesses {
+    here: u64,
+    all: u64,
+    share: f64,
+    level: f64,
+    expected: f64,
+    p: f64,
+    lower: f64,
+    upper: f64,
+}
+
+/// SciPy inverts its distribution to about eight digits.
+#[test]
+fn counts_are_compared_as_by_scipy() {
+    let reference: Vec<Excesses> = read("excess.json");
+    assert_eq!(reference.len(), 24);
+    for row in reference {
+        let found = excess(row.here, row.all, row.share, level(row.level)).unwrap();
+        let case = (row.here, row.all, row.share, row.level);
+        assert_close(Some(found.expected), Some(row.expected), 1e-12, &case);
+        assert_close(Some(found.p), Some(row.p), 1e-10, &case);
+        assert_close(found.ratio.lower, Some(row.lower), 1e-8, &case);
+        assert_close(found.ratio.upper, Some(row.upper), 1e-8, &case);
+    }
+    for (here, all, share) in [(4, 3, 0.5), (0, 0, 0.5), (1, 2, 0.0), (1, 2, 1.0), (1, 2, f64::NAN)] {
+        assert_eq!(excess(here, all, share, level(0.9)), None);
     }
 }
 

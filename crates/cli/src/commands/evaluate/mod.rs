@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &EvaluateArgs) -> Result<(), Failure> {
     if let Some(truth) = &arguments.truth {
         read_truth(truth, &settings, &mut pipeline.frames)?;
     }
-    announce(&settings, &pipeline.frames, arguments.quiet)?;
+    announce(&pipeline.frames, arguments.quiet)?;
     let period = period(&pipeline.frames, &settings)?;
     let (entries, silent) = entries(&settings)?;
     let spinner = Spinner::new(arguments.quiet, "scoring definitions");

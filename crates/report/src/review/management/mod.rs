@@ -45,7 +45,8 @@ pub(crate) fn findings(view: &View<'_>) -> PolarsResult<Vec<(&'static str, Strin
 /// What the reports ask somebody to decide: what to do, why, and the section that has the records.
 pub(super) fn decisions(view: &View<'_>) -> PolarsResult<Vec<(String, String, &'static str)>> {
     let preapproval = preapproval::decision(view)?.map(|(what, why)| (what, why, "preapproval"));
-    Ok([impact::decision(view)?, reconciliation::decision(view)?, preapproval].into_iter().flatten().collect())
+    let decisions = [problems::decision(view)?, impact::decision(view)?, preapproval, reconciliation::decision(view)?];
+    Ok(decisions.into_iter().flatten().collect())
 }
 
 /// The sections for problem managers.

@@ -17,7 +17,8 @@ const SHOWN: usize = 8;
 /// Names held for those who ask.
 const HELD: usize = 500;
 /// What to do with the lines.
-const PASTE: &str = "Where a name is another name of a known service, paste into sequela.toml and correct the right-hand side:";
+const PASTE: &str = "Where a name is another name of a known service, paste into sequela.toml and check the right-hand side; lines that begin with # wait \
+                     for the name that the catalog has:";
 /// Names in the block to paste.
 const PASTED: usize = 8;
 
@@ -43,7 +44,7 @@ pub(in crate::review) fn section(source: &Source<'_>) -> Result<Section, ReportE
             format!("{} names are claimed by several services of the catalog, and need such entries too.", wording::thousands(number))
         }
     };
-    let mut blocks = vec![Block::Grid(grid(&frame, &order)?)];
+    let mut blocks = vec![Block::Grid(grid(&source.view(), &frame, &order)?)];
     let lines = paste(&frame, &order)?;
     if !lines.is_empty() {
         blocks.push(Block::Paste(PASTE.to_owned(), lines));
@@ -83,10 +84,21 @@ pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
     })
 }
 
-fn grid(frame: &DataFrame, order: &[usize]) -> PolarsResult<Grid> {
-    let heads = ["Name seen", "Deployments#", "Incidents#", "Changes#", "Closest known name", "Of all deployments#", "Of all incidents#"];
+fn grid(view: &View<'_>, frame: &DataFrame, order: &[usize]) -> PolarsResult<Grid> {
+    let heads = [
+        "Name seen",
+        "Deployments#",
+        "Incidents#",
+        "Changes#",
+        "Closest known name",
+        "Of all deployments#",
+        "Of failed ones#",
+        "Of all incidents#",
+        "Of those caused by change#",
+        "Of hours lost#",
+    ];
     let mut grid = Grid::new("Service names without an owner, most events first", &heads).keyed("shadow", 1, "");
-    let lines = order.iter().take(HELD).map(|row| line(&Record::at(frame, *row))).collect::<PolarsResult<Vec<_>>>()?;
+    let lines = order.iter().take(HELD).map(|row| line(view, &Record::at(frame, *row))).collect::<PolarsResult<Vec<_>>>()?;
     if order.len() > SHOWN {
         grid.hidden = json::rows(&lines[SHOWN..]);
         grid.rest = format!("Showing {SHOWN} of {} names, those with most events.", wording::thousands(order.len() as i64));
@@ -95,7 +107,7 @@ fn grid(frame: &DataFrame, order: &[usize]) -> PolarsResult<Grid> {
     Ok(grid)
 }
 
-fn line(service: &Record<'_>) -> PolarsResult<Line> {
+fn line(view: &View<'_>, service: &Record<'_>) -> PolarsResult<Line> {
     let number = |column| {
         let value = service.int(column)?.unwrap_or_default();
         Ok::<_, PolarsError>(Cell::of(wording::thousands(value)).sorted(value as f64))
@@ -104,8 +116,8 @@ fn line(service: &Record<'_>) -> PolarsResult<Line> {
         let value = service.real(column)?;
         Ok::<_, PolarsError>(Cell::of(value.map_or_else(|| MISSING.to_owned(), wording::rate)).sorted(value.unwrap_or_default()))
     };
-    let similarity =
-        service.real(&unowned_services::SIMILARITY)?.map_or_else(String::new, |value| format!("similarity {}", wording::share(value)));
+    // What rests on a model that may not judge is not shown.
+    let judged = |column| if view.is_withheld { Ok(Cell::of(MISSING)) } else { share(column) };
     let basis = if service.is(&unowned_services::IN_CATALOG)? { "in the catalog, without owner" } else { "not in the catalog" };
     let name = service.text(&unowned_services::NAME)?.unwrap_or_default();
     let cells = vec![
@@ -113,30 +125,45 @@ fn line(service: &Record<'_>) -> PolarsResult<Line> {
         number(&unowned_services::DEPLOYMENTS)?,
         number(&unowned_services::INCIDENTS)?,
         number(&unowned_services::CHANGES)?,
-        Cell::of(service.text(&unowned_services::CLOSEST_NAME)?.unwrap_or(MISSING)).with_remark(similarity),
+        closest(service)?,
         share(&unowned_services::DEPLOYMENTS_SHARE)?,
+        judged(&unowned_services::FAILED_DEPLOYMENTS_SHARE)?,
         share(&unowned_services::INCIDENTS_SHARE)?,
+        judged(&unowned_services::CHANGE_CAUSED_SHARE)?,
+        share(&unowned_services::HOURS_LOST_SHARE)?,
     ];
     Ok(Line { cells, service: name.to_owned(), ..Line::default() })
 }
 
-/// One entry of `[[catalog.alias]]` for each name that the catalog does not know; the closest known name stands there to be checked.
+/// The most similar known name with its similarity, and the next ones.
+fn closest(service: &Record<'_>) -> PolarsResult<Cell> {
+    let Some(name) = service.text(&unowned_services::CLOSEST_NAME)? else { return Ok(Cell::of(MISSING)) };
+    let similarity = service.real(&unowned_services::SIMILARITY)?.map_or_else(String::new, |value| format!("similarity {value:.2}"));
+    let all = service.text(&unowned_services::CLOSEST_NAMES)?.unwrap_or_default();
+    let next = all.split_once(", ").map_or_else(String::new, |(_, next)| format!("; next {next}"));
+    Ok(Cell::of(name).with_remark(format!("{similarity}{next}")))
+}
+
+/// One entry of `[[catalog.alias]]` for each name that the catalog does not know; the closest known name stands there to be checked. Where
+/// none is close the entry is a comment: an alias of nothing would be worse than none.
 fn paste(frame: &DataFrame, order: &[usize]) -> PolarsResult<String> {
-    let mut text = String::new();
+    let mut entries = Vec::new();
     for row in order {
         let service = Record::at(frame, *row);
-        if service.is(&unowned_services::IN_CATALOG)? || text.matches("[[").count() >= PASTED {
+        if service.is(&unowned_services::IN_CATALOG)? || entries.len() >= PASTED {
             continue;
         }
-        let name = service.text(&unowned_services::NAME)?.unwrap_or_default();
-        let closest = service.text(&unowned_services::CLOSEST_NAME)?.unwrap_or_default();
-        text.push_str(&format!(
-            "[[catalog.alias]]\nname = {}\nservices = [{}]  # closest known name: check it\n\n",
-            quoted(name),
-            quoted(closest)
-        ));
+        let name = quoted(service.text(&unowned_services::NAME)?.unwrap_or_default());
+        entries.push(match service.text(&unowned_services::CLOSEST_NAME)? {
+            Some(closest) => {
+                format!("[[catalog.alias]]\nname = {name}\nservices = [{}]  # closest known name: check it", quoted(closest))
+            }
+            None => format!(
+                "# [[catalog.alias]]\n# name = {name}\n# services = [\"\"]  # no known name is close: write the catalog's name, and remove the #"
+            ),
+        });
     }
-    Ok(text.trim_end().to_owned())
+    Ok(entries.join("\n\n"))
 }
 
 /// A TOML basic string.
