@@ -370,7 +370,7 @@ def correlations():
         n, found = len(x), stats.spearmanr(x, y)
         r, p = float(found.statistic), float(found.pvalue)
         if n <= 8:
-            p = float(stats.permutation_test((x,), lambda x: stats.spearmanr(x, y).statistic, permutation_type="pairings",
+            p = float(stats.permutation_test((x,), lambda x: abs(stats.spearmanr(x, y).statistic), permutation_type="pairings", alternative="greater",
                                              n_resamples=np.inf).pvalue)
         for level in LEVELS:
             ends = (None, None)
