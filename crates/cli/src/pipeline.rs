@@ -121,7 +121,13 @@ pub(crate) fn measuring(settings: &Settings, period: Period) -> sequela_metrics:
 
 /// What the reports of change and problem management are made under.
 pub(crate) fn managing(settings: &Settings, period: Period) -> sequela_management::Settings {
-    sequela_management::Settings { timezone: settings.timezone.value, range: period.range, as_of: period.as_of, seed: settings.seed.value }
+    sequela_management::Settings {
+        timezone: settings.timezone.value,
+        range: period.range,
+        as_of: period.as_of,
+        seed: settings.seed.value,
+        risk: settings.risk.value,
+    }
 }
 
 /// When and where the data were extracted, and the seed.

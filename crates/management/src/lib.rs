@@ -18,6 +18,8 @@ use polars::prelude::PolarsResult;
 use sequela_schema::Frames;
 use sequela_schema::definition::Range;
 
+pub use risk::Thresholds;
+
 /// What the reports are made under.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -29,6 +31,8 @@ pub struct Settings {
     pub as_of: i64,
     /// Seed of whatever draws at random.
     pub seed: u64,
+    /// `[risk]`
+    pub risk: Thresholds,
 }
 
 /// Computes the report tables from frames that were correlated and measured.

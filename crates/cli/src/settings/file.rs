@@ -35,6 +35,9 @@ pub(crate) struct File {
     /// `[bands]`
     #[serde(default)]
     pub(crate) bands: Bands,
+    /// `[risk]`
+    #[serde(default)]
+    pub(crate) risk: Risk,
     /// Sections that are part of the format and that nothing reads yet.
     #[serde(default)]
     pub(crate) accreditation: Option<toml::Table>,
@@ -94,6 +97,16 @@ pub(crate) struct Calendar {
 pub(crate) struct Bands {
     /// Year of the report.
     pub(crate) year: Option<i32>,
+}
+
+/// `[risk]`: probabilities of failure that suggest an approval path.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Risk {
+    /// Below it pre-approval is enough.
+    pub(crate) pre_approved_below: Option<f64>,
+    /// Above it the change advisory board decides.
+    pub(crate) cab_above: Option<f64>,
 }
 
 /// A word or a list of words.

@@ -2,12 +2,14 @@
 
 mod calendar;
 pub(crate) mod file;
+mod risk;
 mod time;
 
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 use sequela_ingest::{Alias, Mask, Source};
+use sequela_management::Thresholds;
 use sequela_metrics::WorkingHours;
 use sequela_schema::Definition;
 use sequela_schema::definition::PRESETS;
@@ -105,6 +107,8 @@ pub(crate) struct Settings {
     pub(crate) working_hours: Setting<Option<WorkingHours>>,
     /// `[bands] year`
     pub(crate) band_year: Setting<i32>,
+    /// `[risk]`
+    pub(crate) risk: Setting<Thresholds>,
     /// Sections of the configuration that nothing reads yet.
     pub(crate) unread_sections: Vec<&'static str>,
 }
@@ -144,6 +148,7 @@ impl Settings {
             salt: file.mask.salt.unwrap_or_default(),
             working_hours: layer(None, calendar::working_hours(file.calendar, zone.value)?.map(Some), None),
             band_year: layer(None, calendar::band_year(file.bands.year)?, sequela_metrics::LATEST_BANDS),
+            risk: layer(None, risk::thresholds(&file.risk)?, Thresholds::default()),
             timezone: zone,
             aliases: file.catalog.alias,
             unread_sections,
@@ -173,6 +178,7 @@ impl Settings {
             ("run.charts", self.charts.value.to_string(), self.charts.origin),
             ("calendar", self.working_hours.value.as_ref().map_or_else(|| "none".to_owned(), calendar::words), self.working_hours.origin),
             ("bands.year", self.band_year.value.to_string(), self.band_year.origin),
+            ("risk", risk::words(&self.risk.value), self.risk.origin),
             ("mask.identifiers", format!("{:?}", self.mask.value).to_lowercase(), self.mask.origin),
         ]
     }
