@@ -96,6 +96,16 @@ impl Pipeline {
         })
     }
 
+    /// Scores planned changes.
+    pub(crate) fn score(&mut self, settings: &Settings, period: Period) -> Result<(), Failure> {
+        let settings = managing(settings, period);
+        self.stage("score", |frames| {
+            let scored = sequela_management::risk(frames, &settings)?;
+            frames.merge(scored);
+            Ok(())
+        })
+    }
+
     /// Computes the reports of change and problem management.
     pub(crate) fn manage(&mut self, settings: &Settings, period: Period) -> Result<(), Failure> {
         let settings = managing(settings, period);

@@ -35,6 +35,15 @@ pub struct Settings {
     pub risk: Thresholds,
 }
 
+/// Computes the tables of planned changes alone, from frames that were correlated.
+pub fn risk(frames: &Frames, settings: &Settings) -> PolarsResult<Frames> {
+    let mut result = Frames::new();
+    for table in risk::tables(frames, settings)? {
+        result.build(table)?;
+    }
+    Ok(result)
+}
+
 /// Computes the report tables from frames that were correlated and measured.
 pub fn report(frames: &Frames, settings: &Settings) -> PolarsResult<Frames> {
     let mut result = Frames::new();

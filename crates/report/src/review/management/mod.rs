@@ -42,6 +42,11 @@ pub(crate) fn findings(view: &View<'_>) -> PolarsResult<Vec<(&'static str, Strin
     ])
 }
 
+/// What is said of planned changes where they are looked at alone.
+pub(crate) fn risk_sentences(view: &View<'_>) -> PolarsResult<Vec<String>> {
+    risk::sentences(view)
+}
+
 /// What the reports ask somebody to decide: what to do, why, and the section that has the records.
 pub(super) fn decisions(_view: &View<'_>) -> PolarsResult<Vec<(String, String, &'static str)>> {
     Ok(Vec::new())
