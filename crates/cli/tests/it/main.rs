@@ -18,6 +18,7 @@ mod model;
 mod peers;
 mod real_data;
 mod reconcile;
+mod risk;
 mod sequela;
 mod shown;
 mod simulate;

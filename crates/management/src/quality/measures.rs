@@ -52,11 +52,18 @@ pub(super) struct Measure {
     pub(super) values: Vec<Option<f64>>,
 }
 
-/// Every measure that at least one deployment has, by name.
+impl Measure {
+    fn varies(&self) -> bool {
+        let mut known = self.values.iter().flatten();
+        known.next().is_some_and(|first| known.any(|other| other != first))
+    }
+}
+
+/// Every measure that is not the same for all deployments that have it, by name.
 pub(super) fn read(all: &[&Deployment], frames: &Frames) -> PolarsResult<Vec<Measure>> {
     let mut measures = own(all, frames)?;
     measures.extend(measured(all, frames)?);
-    measures.retain(|measure| measure.values.iter().any(Option::is_some));
+    measures.retain(Measure::varies);
     measures.sort_by(|left, right| left.name.cmp(&right.name));
     Ok(measures)
 }

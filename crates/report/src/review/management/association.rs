@@ -28,6 +28,20 @@ impl Measure<'_> {
         Ok(wording::measure_words(self.odds.text(&columns::MEASURE)?.unwrap_or_default()))
     }
 
+    /// A finding with what it rests on.
+    fn called(&self, found: &str) -> PolarsResult<String> {
+        let name = wording::lower_first(&self.words()?);
+        if let Some(side) = found.strip_suffix(" over services") {
+            let rank = self.rank.as_ref().map_or(Ok(None), |rank| rank.real(&columns::RANK_CORRELATION))?;
+            return Ok(format!(
+                "{side} on services with more {name} (rank correlation {})",
+                rank.map_or_else(String::new, wording::hundredths)
+            ));
+        }
+        let odds = self.odds.real(&columns::ODDS_RATIO)?.map_or_else(String::new, wording::hundredths);
+        Ok(format!("{found} go with {name} (odds × {odds} per {})", self.odds.text(&columns::STEP)?.unwrap_or_default()))
+    }
+
     /// The finding of the odds, else of the ranks.
     fn finding(&self) -> PolarsResult<&str> {
         let of = |record: &Record<'_>| Ok::<_, PolarsError>(record.text(&columns::FINDING)?.map(ToOwned::to_owned));
@@ -60,7 +74,7 @@ pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
         match measure.finding()? {
             "not shown" => {}
             "too few to say" => few += 1,
-            found => called.push(format!("{found} with more of {}", wording::lower_first(&measure.words()?))),
+            found => called.push(measure.called(found)?),
         }
     }
     let said = match called.len() {
