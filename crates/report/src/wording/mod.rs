@@ -15,7 +15,8 @@ pub(crate) use honesty::{
 };
 pub(crate) use measures::measure_words;
 pub(crate) use numbers::{
-    MISSING, amount, count, duration, expected, figure, hundredths, interval, plural, probability, rate, share, signed_change, span, thousands,
+    MISSING, amount, count, duration, expected, figure, hundredths, interval, plural, probability, rate, share, signed_change, span,
+    thousands,
 };
 pub(crate) use reasons::{certainty, evidence_words, link_words, relation_words, verdict_words};
 pub(crate) use suspects::{Before, Suspect, Suspicion};
