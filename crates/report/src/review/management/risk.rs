@@ -164,7 +164,7 @@ fn line(change: &Record<'_>, records: &DataFrame, source: &Source<'_>) -> Polars
         Cell::of(reasons),
         Cell::of(path_words(change.text(&columns::SUGGESTED_PATH)?.unwrap_or_default())),
     ];
-    Ok(Line { cells, service: service.unwrap_or_default(), team: team.unwrap_or_default() })
+    Ok(Line { cells, service: service.unwrap_or_default(), team: team.unwrap_or_default(), ..Line::default() })
 }
 
 fn path_words(path: &str) -> &'static str {
