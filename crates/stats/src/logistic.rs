@@ -128,9 +128,9 @@ fn objective(design: &Design, outcomes: &[f64], offsets: &[f64], penalty: f64, c
 fn curvature(design: &Design, outcomes: &[f64], offsets: &[f64], penalty: f64, coefficients: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let size = design.width + 1;
     let (mut information, mut score) = (vec![0.0; size * size], vec![0.0; size]);
-    for row in 0..outcomes.len() {
+    for (row, outcome) in outcomes.iter().enumerate() {
         let p = expit(at(design, offsets, coefficients, row));
-        add(design.row(row), p * (1.0 - p), outcomes[row] - p, &mut information, &mut score);
+        add(design.row(row), p * (1.0 - p), outcome - p, &mut information, &mut score);
     }
     for place in 1..size {
         information[place * size + place] += penalty;

@@ -7,7 +7,10 @@ use polars::prelude::DataFrame;
 use sequela_schema::Values;
 use sequela_schema::result::{change_risk, risk_validation};
 
-use crate::sequela::{ended, root, sequela, table};
+use crate::forms::wrong;
+use crate::sequela::{ended, root, run, sequela, table};
+use crate::shown::html_tables;
+use crate::truth::Truth;
 
 /// Of 1,200 deployments those that ended 72 hours before the last: 12 intervals of six hours.
 const KNOWN: i64 = 1_200 - 12;
@@ -88,6 +91,25 @@ fn what_was_planted_is_found() {
     // The likeliest first, and the base rate beside it.
     assert!(shown.find("planned-emergency").unwrap() < shown.find("planned-normal").unwrap(), "{shown}");
     assert!(message.contains("base rate") && message.contains("beats"), "{message}");
+}
+
+/// The sections of planned changes and of quality show what the tables say, also where the demo has nothing to show.
+#[test]
+fn every_number_of_both_sections_is_that_of_the_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    planted(folder.path(), (0.4, 0.05));
+    let quality = root().join("data/golden-tables/quality-and-size/sequela.toml");
+    for (config, head, least) in [(folder.path().join("sequela.toml"), ["Change", "Statistic"], 15), (quality, ["Measure", "Measure"], 20)]
+    {
+        let out = tempfile::tempdir().unwrap();
+        run(&config, &out.path().join("out"), &["--quiet"]);
+        let page = std::fs::read_to_string(out.path().join("out/review.html")).unwrap();
+        let mut tables = html_tables(&page);
+        tables.retain(|shown| head.contains(&shown.heads[0].as_str()));
+        assert_eq!(tables.len(), 2, "{head:?}");
+        let (wrong, compared) = wrong(&tables, &Truth::read(&out.path().join("out")));
+        assert!(wrong.is_empty() && compared >= least, "{compared} compared: {}", wrong.join("\n"));
+    }
 }
 
 /// Failures that go with nothing.
