@@ -155,10 +155,7 @@ pub(super) fn reasons(subject: &Subject, parts: &BTreeMap<Family, f64>) -> Strin
     let mut strongest: Vec<(Family, f64)> =
         parts.iter().map(|(family, part)| (*family, *part)).filter(|(_, part)| part.abs() >= 1.1_f64.ln()).collect();
     strongest.sort_by(|left, right| right.1.abs().total_cmp(&left.1.abs()).then(left.0.cmp(&right.0)));
-    let words = strongest.iter().take(3).map(|(family, part)| {
-        let side = if *part > 0.0 { "raised" } else { "lowered" };
-        format!("{side} (odds × {:.1}): {}", part.exp(), words(subject, *family))
-    });
+    let words = strongest.iter().take(3).map(|(family, part)| format!("odds × {:.1}: {}", part.exp(), words(subject, *family)));
     words.collect::<Vec<_>>().join("; ")
 }
 

@@ -68,20 +68,23 @@ pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
     if view.is_withheld {
         return Ok("Not compared: no effect of deployments can be told from chance in these data.".to_owned());
     }
-    let mut called = Vec::new();
+    let (mut called, mut ranked) = (Vec::new(), Vec::new());
     let mut few = 0;
     for measure in &measures {
         match measure.finding()? {
             "not shown" => {}
             "too few to say" => few += 1,
+            found if found.ends_with("services") => ranked.push(measure.called(found)?),
             found => called.push(measure.called(found)?),
         }
     }
+    called.extend(ranked);
     let said = match called.len() {
         0 if few == measures.len() => format!("Too few failures or services to say for {}", wording::plural(few as i64, "measure")),
         0 => format!("Of {}, none is shown to go with failures", wording::plural(measures.len() as i64, "measure")),
-        1 | 2 => called.join("; "),
-        number => format!("{number} of {} go with failures", wording::plural(measures.len() as i64, "measure")),
+        1 => called.remove(0),
+        2 => format!("{}; 1 measure more", called[0]),
+        number => format!("{}; {} measures more", called[0], number - 1),
     };
     Ok(format!("{}: an association, not a cause.", capital(&said)))
 }

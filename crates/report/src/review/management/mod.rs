@@ -48,8 +48,8 @@ pub(crate) fn risk_sentences(view: &View<'_>) -> PolarsResult<Vec<String>> {
 }
 
 /// What the reports ask somebody to decide: what to do, why, and the section that has the records.
-pub(super) fn decisions(_view: &View<'_>) -> PolarsResult<Vec<(String, String, &'static str)>> {
-    Ok(Vec::new())
+pub(super) fn decisions(view: &View<'_>) -> PolarsResult<Vec<(String, String, &'static str)>> {
+    Ok(risk::decision(view)?.into_iter().collect())
 }
 
 /// The sections for problem managers.

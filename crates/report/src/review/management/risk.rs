@@ -45,12 +45,46 @@ pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
     if first.text(&columns::METHOD)? != Some("model") {
         return Ok(format!("{planned}; history does not tell them apart, so each has the base rate of {base}."));
     }
-    let board = frame.texts(&columns::SUGGESTED_PATH)?.iter().filter(|path| *path == Some("cab")).count();
+    let board = match board(&frame)? {
+        0 => "none".to_owned(),
+        number => wording::thousands(number as i64),
+    };
     let highest = frame.reals(&columns::P_FAILURE)?.iter().flatten().fold(0.0, f64::max);
     Ok(format!(
         "{planned}, probability of failure up to {} against a base rate of {base}; {board} suggested for the CAB.",
         wording::rate(highest)
     ))
+}
+
+/// Planned changes that the thresholds suggest for the change advisory board.
+fn board(frame: &DataFrame) -> PolarsResult<usize> {
+    Ok(frame.texts(&columns::SUGGESTED_PATH)?.iter().filter(|path| *path == Some("cab")).count())
+}
+
+/// What the board should look at, and why.
+pub(super) fn decision(view: &View<'_>) -> PolarsResult<Option<(String, String, &'static str)>> {
+    let frame = view.frames.get(&columns::TABLE);
+    if view.is_withheld || frame.height() == 0 || board(&frame)? == 0 {
+        return Ok(None);
+    }
+    let first = Record::at(&frame, order(&frame)?[0]);
+    if first.text(&columns::METHOD)? != Some("model") {
+        return Ok(None);
+    }
+    let (p, base) = (first.real(&columns::P_FAILURE)?.unwrap_or_default(), first.real(&columns::BASE_RATE)?.unwrap_or_default());
+    let id = first.text(&columns::CHANGE_ID)?.unwrap_or_default();
+    let records = view.frames.get(&changes::TABLE);
+    let number = Record::with(&records, &changes::CHANGE_ID, id)?.map_or(Ok(None), |record| record.text(&changes::NUMBER))?;
+    Ok(Some((
+        format!("Take {} to the CAB", wording::plural(board(&frame)? as i64, "planned change")),
+        format!(
+            "The likeliest to fail is {} with {}, against a base rate of {}.",
+            number.unwrap_or(id),
+            wording::rate(p),
+            wording::rate(base)
+        ),
+        "risk",
+    )))
 }
 
 /// The section.
@@ -152,7 +186,7 @@ fn line(change: &Record<'_>, records: &DataFrame, source: &Source<'_>) -> Polars
     let p = change.real(&columns::P_FAILURE)?.unwrap_or_default();
     let ends = change.real(&columns::LOWER)?.zip(change.real(&columns::UPPER)?);
     let ends = ends.map(|(lower, upper)| format!("{} – {}", wording::rate(lower), wording::rate(upper)));
-    let reasons = change.text(&columns::REASONS)?.unwrap_or("nothing sets it apart").replace("; ", " · ");
+    let reasons = change.text(&columns::REASONS)?.unwrap_or("nothing sets it apart").replace("; ", " · ").replace(" %", "\u{202f}%");
     let cells = vec![
         Cell::of(number).with_remark(title).with_link(of(&changes::URL)?),
         Cell::of(service.clone().unwrap_or_else(|| MISSING.to_owned())).with_remark(team.clone().unwrap_or_default()),
