@@ -370,8 +370,8 @@ def correlations():
         n, found = len(x), stats.spearmanr(x, y)
         r, p = float(found.statistic), float(found.pvalue)
         if n <= 8:
-            p = float(stats.permutation_test((x,), lambda x: abs(stats.spearmanr(x, y).statistic), permutation_type="pairings", alternative="greater",
-                                             n_resamples=np.inf).pvalue)
+            p = float(stats.permutation_test((x,), lambda x: abs(stats.spearmanr(x, y).statistic), permutation_type="pairings",
+                                             alternative="greater", n_resamples=np.inf).pvalue)
         for level in LEVELS:
             ends = (None, None)
             if n > 3 and abs(r) < 1 - 1e-12:
@@ -401,21 +401,27 @@ def logistic():
             row["ridge"].append({"penalty": penalty, "coefficients": [float(model.intercept_[0]), *model.coef_[0].tolist()]})
         found = sm.GLM(y, sm.add_constant(x), family=sm.families.Binomial()).fit(tol=1e-14, maxiter=200)
         row |= {"coefficients": found.params.tolist(), "covariance": (found.cov_params() / found.scale).ravel().tolist()}
+        row["clustered"] = (lambda moved: (len(moved) - 1) / len(moved) * moved.T @ moved)(left_out(x, y, service)[1]).ravel().tolist()
         row["odds"] = [jackknifed(x[:, column], y, service, level) | {"column": column} for column in (0, 1) for level in LEVELS]
         rows.append(row)
     write("logistic.json", rows)
 
 
-def jackknifed(x, y, service, level):
-    """Leaving out one cluster at a time from the weighted least squares that the fit ends in."""
+def left_out(x, y, service):
+    """Coefficients, and how they move when one cluster at a time is left out of the weighted least squares that the fit ends in."""
     design = sm.add_constant(x)
     found = sm.GLM(y, design, family=sm.families.Binomial()).fit(tol=1e-14, maxiter=200)
     p = found.fittedvalues
     weight, response = p * (1 - p), special.logit(p) + (y - p) / (p * (1 - p))
-    groups = np.unique(service)
-    slopes = [sm.WLS(response[service != g], design[service != g], weights=weight[service != g]).fit().params[1] for g in groups]
-    slope, g = found.params[1], len(groups)
-    error = math.sqrt((g - 1) / g * ((np.array(slopes) - slope) ** 2).sum())
+    fits = [sm.WLS(response[service != g], design[service != g], weights=weight[service != g]).fit().params for g in np.unique(service)]
+    return found.params, np.array(fits) - found.params
+
+
+def jackknifed(x, y, service, level):
+    """Odds ratio of one measure with Student's interval over clusters."""
+    (_, slope), moved = left_out(x, y, service)
+    g = len(moved)
+    error = math.sqrt((g - 1) / g * (moved[:, 1] ** 2).sum())
     half = stats.t.isf((1 - level) / 2, g - 1) * error
     return {"level": level, "value": math.exp(slope), "lower": math.exp(slope - half), "upper": math.exp(slope + half),
             "p_value": float(2 * stats.t.sf(abs(slope) / error, g - 1))}

@@ -43,8 +43,10 @@ impl Design {
 pub struct Fit {
     /// Intercept, then one log odds ratio per measure.
     pub coefficients: Vec<f64>,
-    /// Inverse of the penalised information, row after row: the covariance of independent observations.
+    /// Covariance of the coefficients, row after row: of independent observations the inverse of the penalised information.
     pub covariance: Vec<f64>,
+    /// Clusters that the covariance rests on; none where observations count as independent.
+    pub clusters: Option<usize>,
 }
 
 impl Fit {
@@ -57,8 +59,36 @@ impl Fit {
     pub fn interval(&self, measures: &[f64], level: Level) -> (f64, f64, f64) {
         let row: Vec<f64> = std::iter::once(1.0).chain(measures.iter().copied()).collect();
         let variance: f64 = self.covariance.chunks(row.len()).zip(&row).map(|(line, weight)| weight * dot(line, &row)).sum();
-        let (middle, half) = (self.log_odds(measures), normal_half_width(level) * variance.max(0.0).sqrt());
+        let width = self.clusters.map_or_else(|| normal_half_width(level), |clusters| student_half_width(clusters as f64 - 1.0, level));
+        let (middle, half) = (self.log_odds(measures), width * variance.max(0.0).sqrt());
         (middle, middle - half, middle + half)
+    }
+
+    /// The same with the covariance of observations that depend on each other within clusters: the jackknife over clusters in one step (CR3;
+    /// Bell and McCaffrey 2002), `(G − 1)/G Σ d dᵀ` with `d = (A − A_g)⁻¹ s_g`, A the penalised information and s_g the score of cluster g.
+    /// Nothing with fewer than two clusters, or where one cluster alone has all variation of a measure.
+    #[must_use]
+    pub fn clustered(self, design: &Design, outcomes: &[f64], penalty: f64, clusters: &[usize]) -> Option<Self> {
+        let size = design.width + 1;
+        let mut parts = vec![(vec![0.0; size * size], vec![0.0; size]); clusters.iter().max()? + 1];
+        for (row, outcome) in outcomes.iter().enumerate() {
+            let p = expit(self.log_odds(design.row(row)));
+            let (information, score) = &mut parts[clusters[row]];
+            add(design.row(row), p * (1.0 - p), outcome - p, information, score);
+        }
+        parts.retain(|(information, _)| information[0] > 0.0);
+        let groups = parts.len();
+        let mut whole = vec![0.0; size * size];
+        (1..size).for_each(|place| whole[place * size + place] = penalty);
+        parts.iter().for_each(|(part, _)| whole.iter_mut().zip(part).for_each(|(sum, part)| *sum += part));
+        let mut covariance = vec![0.0; size * size];
+        for (part, score) in &parts {
+            let rest: Vec<f64> = whole.iter().zip(part).map(|(whole, part)| whole - part).collect();
+            let moved: Vec<f64> = inverse(&rest, size)?.chunks(size).map(|line| dot(line, score)).collect();
+            let share = (groups as f64 - 1.0) / groups as f64;
+            (0..size * size).for_each(|place| covariance[place] += share * moved[place / size] * moved[place % size]);
+        }
+        (groups > 1).then_some(Self { covariance, clusters: Some(groups), ..self })
     }
 }
 
@@ -86,7 +116,7 @@ pub fn fit(design: &Design, outcomes: &[f64], offsets: &[f64], penalty: f64) -> 
         let covariance = inverse(&information, size)?;
         let step: Vec<f64> = covariance.chunks(size).map(|line| dot(line, &score)).collect();
         if step.iter().all(|part| part.abs() < SETTLED) {
-            return best.is_finite().then_some(Fit { coefficients, covariance });
+            return best.is_finite().then_some(Fit { coefficients, covariance, clusters: None });
         }
         (coefficients, best) = climbed(&coefficients, &step, best, |at| objective(design, outcomes, offsets, penalty, at));
     }
@@ -170,36 +200,16 @@ pub struct OddsRatio {
 /// Name of [`odds_ratio`] as a method.
 pub const ODDS_RATIO: &str = "logistic regression, cluster jackknife";
 
-/// Odds ratio of one measure, where observations of one cluster are not independent of each other.
+/// Odds ratio of one measure, where observations of one cluster are not independent of each other ([`Fit::clustered`]).
 ///
-/// The variance is the jackknife over clusters in one step (CR3; Bell and McCaffrey 2002): `(G − 1)/G Σ d dᵀ` with
-/// `d = (A − A_g)⁻¹ s_g`, A the information and s_g the score of cluster g; interval and p-value are Student's with G − 1 degrees of
-/// freedom. A measure that all observations of a cluster share therefore counts once per cluster, however many observations there are.
-/// Nothing with fewer than two clusters, without a finite maximum, or where one cluster alone has all variation.
+/// Interval and p-value are Student's with one degree of freedom less than there are clusters. A measure that all observations of a cluster
+/// share therefore counts once per cluster, however many observations there are. Nothing with fewer than two clusters, without a finite
+/// maximum, or where one cluster alone has all variation.
 pub fn odds_ratio(measure: &[f64], outcomes: &[f64], clusters: &[usize], level: Level) -> Option<OddsRatio> {
     let design = Design::of(measure.to_vec());
-    let fitted = fit(&design, outcomes, &[], 0.0)?;
-    let number = clusters.iter().max()? + 1;
-    let mut parts = vec![([0.0; 4], [0.0; 2]); number];
-    for row in 0..outcomes.len() {
-        let p = expit(fitted.log_odds(design.row(row)));
-        let (information, score) = &mut parts[clusters[row]];
-        add(design.row(row), p * (1.0 - p), outcomes[row] - p, information, score);
-    }
-    parts.retain(|(information, _)| information[0] > 0.0);
-    let whole = parts.iter().fold([0.0; 4], |sum, (part, _)| std::array::from_fn(|place| sum[place] + part[place]));
-    let mut squares = 0.0;
-    for (part, score) in &parts {
-        let rest: [f64; 4] = std::array::from_fn(|place| whole[place] - part[place]);
-        let determinant = rest[0] * rest[3] - rest[1] * rest[2];
-        if determinant <= 1e-9 * (rest[0] * rest[3]) {
-            return None;
-        }
-        squares += ((rest[0] * score[1] - rest[2] * score[0]) / determinant).powi(2);
-    }
-    let groups = parts.len() as f64;
-    let error = ((groups - 1.0) / groups * squares).sqrt();
-    (parts.len() > 1 && error > 0.0).then(|| judged(fitted.coefficients[1], error, parts.len(), level))
+    let fitted = fit(&design, outcomes, &[], 0.0)?.clustered(&design, outcomes, 0.0, clusters)?;
+    let error = fitted.covariance[3].sqrt();
+    (error > 0.0).then(|| judged(fitted.coefficients[1], error, fitted.clusters.unwrap_or_default(), level))
 }
 
 fn judged(log_ratio: f64, error: f64, clusters: usize, level: Level) -> OddsRatio {

@@ -20,6 +20,8 @@ const FEWEST_CHECKED: (usize, f64) = (50, 5.0);
 const PENALTIES: [f64; 7] = [1_000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0];
 /// Blocks of time in which they are compared.
 const BLOCKS: usize = 4;
+/// Services from which on intervals leave out one at a time.
+const FEWEST_SERVICES: usize = 10;
 /// Groups of services that are left out in turn.
 const GROUPS: usize = 20;
 
@@ -46,6 +48,23 @@ impl Model {
         let outcomes: Vec<f64> = past.iter().map(|one| one.failed).collect();
         let fit = fit(&encoder.design(&subjects), &outcomes, &[], penalty)?;
         Some(Self { encoder, fit })
+    }
+
+    /// The same with intervals that respect services: their deployments are alike. With few services deployments count as independent.
+    fn over_services(self, past: &[&Past], penalty: f64) -> Self {
+        let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut clusters = Vec::with_capacity(past.len());
+        for one in past {
+            let next = numbers.len();
+            clusters.push(*numbers.entry(&one.service).or_insert(next));
+        }
+        if numbers.len() < FEWEST_SERVICES {
+            return self;
+        }
+        let subjects: Vec<&Subject> = past.iter().map(|one| &one.subject).collect();
+        let outcomes: Vec<f64> = past.iter().map(|one| one.failed).collect();
+        let clustered = self.fit.clone().clustered(&self.encoder.design(&subjects), &outcomes, penalty, &clusters);
+        Self { fit: clustered.unwrap_or(self.fit), encoder: self.encoder }
     }
 
     fn log_odds(&self, subject: &Subject) -> f64 {
@@ -91,7 +110,9 @@ pub(super) fn learn(all: &[Past], as_of: i64) -> History {
     let newest = &known[known.len().saturating_sub(NEWEST)..];
     let (earlier, later) = split(newest, (newest.len() as f64 * EARLIER) as usize);
     let (check, penalty) = check(&earlier, later);
-    let model = penalty.filter(|_| check.is_better == Some(true)).and_then(|penalty| Model::of(newest, penalty));
+    let model = penalty
+        .filter(|_| check.is_better == Some(true))
+        .and_then(|penalty| Some(Model::of(newest, penalty)?.over_services(newest, penalty)));
     History { deployments, failures, check, model }
 }
 

@@ -42,6 +42,7 @@ struct Regression {
     clusters: Vec<usize>,
     coefficients: Vec<f64>,
     covariance: Vec<f64>,
+    clustered: Vec<f64>,
     ridge: Vec<Ridge>,
     odds: Vec<Odds>,
 }
@@ -75,6 +76,8 @@ fn logistic_fits() {
         let free = fit(&design, &case.outcomes, &[], 0.0).unwrap();
         assert_all(&free.coefficients, &case.coefficients, 1e-7, &case.name);
         assert_all(&free.covariance, &case.covariance, 1e-6, &case.name);
+        let clustered = free.clustered(&design, &case.outcomes, 0.0, &case.clusters).unwrap();
+        assert_all(&clustered.covariance, &case.clustered, 1e-6, &case.name);
         for ridge in &case.ridge {
             let found = fit(&design, &case.outcomes, &[], ridge.penalty).unwrap();
             assert_all(&found.coefficients, &ridge.coefficients, 1e-6, &case.name);

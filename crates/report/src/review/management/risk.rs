@@ -111,7 +111,7 @@ pub(in crate::review) fn section(source: &Source<'_>) -> Result<Section, ReportE
         Block::Grid(checks(&validation)?),
         Block::Note(
             "Paths are suggested by the thresholds of [risk] in sequela.toml. Whether past deployments failed is itself expected, not \
-             known, and the model of causes looks at size and kind too: the check is kinder than the truth."
+             known, and the model of causes looks at size and kind too: the check may be kinder than the truth."
                 .to_owned(),
         ),
     ];

@@ -21,7 +21,7 @@ table! {
 
 table! {
     /// One row per statistic of the check on later deployments that the model was not fitted to. Whether they failed is itself expected,
-    /// not known, and the model of causes looks at size, kind and team as well: the check is kinder than the truth.
+    /// not known, and the model of causes looks at size, kind and team as well: the check may be kinder than the truth.
     risk_validation by STATISTIC {
         STATISTIC "statistic" Text required "`auc` (0.5 is chance), `brier` (mean squared difference), `calibration_slope` (1 is right; below, probabilities are too extreme), `calibration_in_the_large` (log odds to add; 0 is right) or `brier_skill` (1 − Brier score ÷ that of the base rate).";
         VALUE "value" Real optional "Of the model; empty where there is too little to fit or check it.";
