@@ -1,6 +1,6 @@
 //! What was known when: failures of a service and a team before an instant, as incidents showed them.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use polars::prelude::*;
 use sequela_schema::canonical::incidents;
@@ -162,7 +162,7 @@ fn shown(frames: &Frames) -> PolarsResult<HashMap<String, Vec<(i64, f64)>>> {
     let links = frames.get(&links::TABLE);
     let (of, to) = (links.texts(&links::INCIDENT_ID)?, links.texts(&links::DEPLOYMENT_ID)?);
     let probabilities = links.reals(&links::PROBABILITY)?;
-    let mut found: HashMap<(String, String), (i64, f64)> = HashMap::new();
+    let mut found: BTreeMap<(String, String), (i64, f64)> = BTreeMap::new();
     for row in 0..links.height() {
         let (Some(incident), Some(deployment), Some(probability)) = (of.get(row), to.get(row), probabilities.get(row)) else { continue };
         let Some(at) = created.get(incident) else { continue };
