@@ -1,4 +1,5 @@
 """Reference values for crates/stats from SciPy, NumPy, statsmodels, scikit-learn and lifelines. See README.md; versions in requirements.txt."""
+"""Reference values for crates/stats from SciPy, NumPy, scikit-learn, statsmodels and lifelines. See README.md; versions in requirements.txt."""
 
 import json
 import math
@@ -6,12 +7,14 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import statsmodels.api as sm
 from lifelines import KaplanMeierFitter
 from lifelines.statistics import multivariate_logrank_test
 from lifelines.utils import median_survival_times, qth_survival_times
 from scipy import optimize, special, stats
 from sklearn import calibration, metrics
 from statsmodels.stats.contingency_tables import StratifiedTable, Table2x2
+from sklearn import calibration, linear_model, metrics
 
 OUT = Path(__file__).parent / "stats"
 LEVELS = (0.90, 0.95)
@@ -440,10 +443,103 @@ def rate_ratios():
                     k += 1
                 limits.append({"events": events, "earlier": 28.0, "exposure": exposure, "tail": tail, "limit": k})
     write("rate_ratio.json", {"ratios": rows, "limits": limits})
+# Association ---------------------------------------------------------------------------------------------------------
+
+def correlations():
+    """SciPy's rho; p by all orders up to eight pairs, else Student's; the interval of Bonett and Wright written out."""
+    rng = np.random.default_rng(12)
+    def noisy(size, ties):
+        left = rng.normal(0, 1, size).round(ties)
+        return list(zip(left.tolist(), (0.5 * left + rng.normal(0, 1, size)).round(ties).tolist()))
+    cases = {"five": [(1, 2), (2, 3), (3, 1), (4, 9), (5, 4)], "one order": [(1, 1), (2, 4), (3, 9), (4, 16), (5, 25)],
+             "ties": [(1, 0), (1, 0), (2, 0), (3, 1), (3, 2), (4, 0)], "eight": noisy(8, 1), "three": [(1, 2), (2, 1), (3, 3)],
+             "twelve": noisy(12, 1), "two hundred": noisy(200, 2), "mostly ties": noisy(60, 0)}
+    rows = []
+    for name, pairs in cases.items():
+        x, y = np.array(pairs, dtype=float).T
+        n, found = len(x), stats.spearmanr(x, y)
+        r, p = float(found.statistic), float(found.pvalue)
+        if n <= 8:
+            p = float(stats.permutation_test((x,), lambda x: abs(stats.spearmanr(x, y).statistic), permutation_type="pairings",
+                                             alternative="greater", n_resamples=np.inf).pvalue)
+        for level in LEVELS:
+            ends = (None, None)
+            if n > 3 and abs(r) < 1 - 1e-12:
+                half = stats.norm.isf((1 - level) / 2) * math.sqrt((1 + r * r / 2) / (n - 3))
+                ends = (float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half)))
+            rows.append({"name": name, "pairs": pairs, "level": level, "value": r, "lower": ends[0], "upper": ends[1], "p_value": p})
+    write("correlation.json", rows)
+
+
+def logistic():
+    """Ridge by scikit-learn, fractional outcomes as two weighted rows; the rest by statsmodels."""
+    rng = np.random.default_rng(13)
+    def organisation(services, size, fractional):
+        service = np.sort(rng.integers(0, services, size))
+        shared, own = rng.normal(0, 1, services)[service].round(3), rng.normal(0, 1, size).round(3)
+        p = special.expit(-1.5 + 0.8 * own + 0.4 * shared + rng.normal(0, 0.5, services)[service])
+        y = (rng.uniform(0, 1, size) < p).astype(float)
+        y = np.where(rng.uniform(0, 1, size) < 0.5, y, (0.7 * y + 0.1).round(3)) if fractional else y
+        return np.column_stack([own, shared]), y, service
+    cases = {"forty": organisation(8, 40, False), "fractional": organisation(6, 60, True), "four hundred": organisation(25, 400, True)}
+    rows = []
+    for name, (x, y, service) in cases.items():
+        row = {"name": name, "measures": x.tolist(), "outcomes": y.tolist(), "clusters": service.tolist(), "ridge": [], "odds": []}
+        for penalty in (0.5, 20.0):
+            model = linear_model.LogisticRegression(C=1 / penalty, tol=1e-12, max_iter=100_000, solver="newton-cholesky")
+            model.fit(np.vstack([x, x]), np.repeat([1, 0], len(y)), sample_weight=np.concatenate([y, 1 - y]))
+            row["ridge"].append({"penalty": penalty, "coefficients": [float(model.intercept_[0]), *model.coef_[0].tolist()]})
+        found = sm.GLM(y, sm.add_constant(x), family=sm.families.Binomial()).fit(tol=1e-14, maxiter=200)
+        row |= {"coefficients": found.params.tolist(), "covariance": (found.cov_params() / found.scale).ravel().tolist()}
+        row["clustered"] = (lambda moved: (len(moved) - 1) / len(moved) * moved.T @ moved)(left_out(x, y, service)[1]).ravel().tolist()
+        row["odds"] = [jackknifed(x[:, column], y, service, level) | {"column": column} for column in (0, 1) for level in LEVELS]
+        rows.append(row)
+    write("logistic.json", rows)
+
+
+def left_out(x, y, service):
+    """Coefficients, and how they move when one cluster at a time is left out of the weighted least squares that the fit ends in."""
+    design = sm.add_constant(x)
+    found = sm.GLM(y, design, family=sm.families.Binomial()).fit(tol=1e-14, maxiter=200)
+    p = found.fittedvalues
+    weight, response = p * (1 - p), special.logit(p) + (y - p) / (p * (1 - p))
+    fits = [sm.WLS(response[service != g], design[service != g], weights=weight[service != g]).fit().params for g in np.unique(service)]
+    return found.params, np.array(fits) - found.params
+
+
+def jackknifed(x, y, service, level):
+    """Odds ratio of one measure with Student's interval over clusters."""
+    (_, slope), moved = left_out(x, y, service)
+    g = len(moved)
+    error = math.sqrt((g - 1) / g * (moved[:, 1] ** 2).sum())
+    half = stats.t.isf((1 - level) / 2, g - 1) * error
+    return {"level": level, "value": math.exp(slope), "lower": math.exp(slope - half), "upper": math.exp(slope + half),
+            "p_value": float(2 * stats.t.sf(abs(slope) / error, g - 1))}
+
+
+def prospects():
+    """Scores of probabilities: scikit-learn with outcomes as two weighted rows; slope and intercept by statsmodels."""
+    rng = np.random.default_rng(14)
+    def drawn(size, fractional):
+        p = rng.beta(1, 8, size).round(2).clip(0.01, 0.99)
+        y = (rng.uniform(0, 1, size) < p**0.8).astype(float)
+        return p, (np.where(rng.uniform(0, 1, size) < 0.5, y, (0.8 * y + 0.05).round(3)) if fractional else y)
+    cases = {"four": (np.array([0.1, 0.4, 0.35, 0.8]), np.array([0.0, 0.0, 1.0, 1.0])), "hundred": drawn(100, False), "fractional": drawn(300, True)}
+    rows = []
+    for name, (p, y) in cases.items():
+        truth, weight, both = np.repeat([1, 0], len(y)), np.concatenate([y, 1 - y]), np.concatenate([p, p])
+        own, pairs = (y * (1 - y)).sum(), y.sum() * (1 - y).sum()
+        auc = (metrics.roc_auc_score(truth, both, sample_weight=weight) * pairs - own / 2) / (pairs - own)
+        binomial, log_odds = sm.families.Binomial(), special.logit(p)
+        slope = sm.GLM(y, sm.add_constant(log_odds), family=binomial).fit(tol=1e-14, maxiter=200).params[1]
+        shift = sm.GLM(y, np.ones(len(y)), family=binomial, offset=log_odds).fit(tol=1e-14, maxiter=200).params[0]
+        rows.append({"name": name, "probabilities": p.tolist(), "outcomes": y.tolist(), "auc": float(auc), "slope": float(slope),
+                     "in_the_large": float(shift), "brier": float(metrics.brier_score_loss(truth, both, sample_weight=weight))})
+    write("prospects.json", rows)
 
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     OUT.mkdir(exist_ok=True)
     proportions(), tails(), strata(), counts(), samples(), tests(), survival(), log_rank(), comparison(), variates(), months(), evaluation()
-    rate_ratios(), excesses()
+    rate_ratios(), excesses(), correlations(), logistic(), prospects()

@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Reconcile(ReconcileArgs),
     /// Score the model, the rules and every preset against known causes that they are not told
     Evaluate(EvaluateArgs),
+    /// Score planned changes from history: probability of failure, why, and a suggested approval path
+    Risk(RiskArgs),
     /// Look at a table of a run
     Show(ShowArgs),
     /// Write deployments and incidents in a standard form, for other tools or another run
@@ -160,6 +162,23 @@ pub(crate) struct EvaluateArgs {
     #[command(flatten)]
     pub(crate) overrides: Overrides,
     /// Print nothing but the scores and errors
+    #[arg(long, short, env = "SEQUELA_QUIET")]
+    pub(crate) quiet: bool,
+}
+
+/// Arguments of `risk`.
+#[derive(Debug, Args)]
+pub(crate) struct RiskArgs {
+    /// Configuration; its sources hold past deployments and incidents, and change records with those planned
+    #[arg(long, short, value_name = "FILE", default_value = "sequela.toml", env = "SEQUELA_CONFIG")]
+    pub(crate) config: PathBuf,
+    /// Folder for the tables, other than that of a run; default: none are written
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Values that override the configuration
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+    /// Print nothing but the table and errors
     #[arg(long, short, env = "SEQUELA_QUIET")]
     pub(crate) quiet: bool,
 }

@@ -56,6 +56,7 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Explain(arguments) => commands::explain::run(arguments),
         Command::Reconcile(arguments) => commands::reconcile::run(arguments),
         Command::Evaluate(arguments) => commands::evaluate::run(arguments),
+        Command::Risk(arguments) => commands::risk::run(arguments),
         Command::Show(arguments) => commands::show::run(arguments),
         Command::Simulate(arguments) => commands::simulate::run(arguments),
         Command::Export(arguments) => commands::export::run(arguments),

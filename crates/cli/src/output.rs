@@ -15,6 +15,9 @@ pub(crate) const REVIEWS: [&str; 4] = ["review.html", "review.md", "review.json"
 pub(crate) const RECONCILIATION: &[&str] =
     &["reconciliation.md", "reconciliation.csv", "reconciliation.parquet", "reconciliation_records.csv", "reconciliation_records.parquet"];
 
+/// What scoring planned changes writes.
+pub(crate) const RISK: &[&str] = &["tables", "manifest.json", "timings.json"];
+
 /// What an evaluation writes.
 pub(crate) const EVALUATION: &[&str] = &["charts", "tables", "manifest.json", "timings.json"];
 

@@ -96,6 +96,16 @@ impl Pipeline {
         })
     }
 
+    /// Scores planned changes.
+    pub(crate) fn score(&mut self, settings: &Settings, period: Period) -> Result<(), Failure> {
+        let settings = managing(settings, period);
+        self.stage("score", |frames| {
+            let scored = sequela_management::risk(frames, &settings)?;
+            frames.merge(scored);
+            Ok(())
+        })
+    }
+
     /// Computes the reports of change and problem management.
     pub(crate) fn manage(&mut self, settings: &Settings, period: Period) -> Result<(), Failure> {
         let settings = managing(settings, period);
@@ -129,6 +139,7 @@ pub(crate) fn managing(settings: &Settings, period: Period) -> sequela_managemen
         freeze: settings.freeze.value.clone(),
         standard_change: settings.standard_change.value.clone(),
         accreditation: settings.accreditation.value.clone(),
+        risk: settings.risk.value,
     }
 }
 

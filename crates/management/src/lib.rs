@@ -23,6 +23,8 @@ pub use standard::StandardChange;
 
 pub use reconciliation::{FreezeWindow, When};
 
+pub use risk::Thresholds;
+
 /// What the reports are made under.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -40,6 +42,17 @@ pub struct Settings {
     pub standard_change: StandardChange,
     /// `[accreditation]`
     pub accreditation: Accreditation,
+    /// `[risk]`
+    pub risk: Thresholds,
+}
+
+/// Computes the tables of planned changes alone, from frames that were correlated.
+pub fn risk(frames: &Frames, settings: &Settings) -> PolarsResult<Frames> {
+    let mut result = Frames::new();
+    for table in risk::tables(frames, settings)? {
+        result.build(table)?;
+    }
+    Ok(result)
 }
 
 /// Computes the report tables from frames that were correlated and measured.

@@ -34,5 +34,5 @@ pub use explain::{explain_deployment, explain_incident, explain_scope};
 pub use exports::write_review;
 pub use reconciliation::{reconciliation_page, reconciliation_summary};
 pub use review::{review_html, review_pages};
-pub use summary::summary;
+pub use summary::{risk_sentences, summary};
 pub use tables::write_tables;

@@ -12,7 +12,7 @@ use crate::figures::{Figure, Figures, ReviewMonth, Series, month_start};
 use crate::honesty::Honesty;
 use crate::names::Names;
 use crate::overview::Overview;
-use crate::review::management::{View, findings};
+use crate::review::management::{self, View, findings};
 use crate::review::signals::{Signal, Signals};
 use crate::review::verdict_words;
 use crate::wording::{self, MISSING};
@@ -46,6 +46,18 @@ pub fn summary(frames: &Frames, context: &Context) -> Result<String, ReportError
     let view = View { frames, context, names: &names, is_withheld };
     lines.extend(findings(&view)?.into_iter().map(|(label, finding)| format!("{label:<15} {finding}")));
     Ok(lines.join("\n") + "\n")
+}
+
+/// What history says of planned changes and how far it is to be believed: the finding, then the check on later deployments. And whether
+/// probabilities may be shown at all.
+///
+/// # Errors
+/// [`ReportError::Frame`] when a frame is not as declared.
+pub fn risk_sentences(frames: &Frames, context: &Context) -> Result<(Vec<String>, bool), ReportError> {
+    let names = Names::read(frames)?;
+    let is_withheld = Honesty::read(frames)?.is_withheld();
+    let view = View { frames, context, names: &names, is_withheld };
+    Ok((management::risk_sentences(&view)?, !is_withheld))
 }
 
 fn head(context: &Context) -> String {

@@ -18,18 +18,22 @@
 //! | which teams differ from the organisation? | [`comparison`], [`survival::each_against_rest`] |
 //! | is this month's rate different? its count or duration? | [`signal`], [`xmr`] |
 //! | do stated probabilities hold, once the truth is known? | [`evaluation`] |
+//! | do two measures rise together? | [`correlation`] |
+//! | how do the odds of failure go with measures? | [`logistic`] |
 //! | which of many p-values remain after looking at all? | [`multiple`] |
 //! | reproducible random numbers | [`rng`], [`variate`] |
 //!
-//! Values are checked against SciPy, scikit-learn, lifelines and R `survival`; the script and its results stand in `data/reference`.
+//! Values are checked against SciPy, scikit-learn, statsmodels, lifelines and R `survival`; the script and its results stand in `data/reference`.
 
 pub mod comparison;
+pub mod correlation;
 pub mod count;
 mod distribution;
 pub mod draws;
 mod estimate;
 pub mod evaluation;
 pub mod excess;
+pub mod logistic;
 pub mod multiple;
 pub mod proportion;
 pub mod rate_ratio;

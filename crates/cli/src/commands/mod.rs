@@ -8,6 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod init;
 pub(crate) mod reconcile;
+pub(crate) mod risk;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod show;

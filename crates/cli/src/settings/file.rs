@@ -35,6 +35,9 @@ pub(crate) struct File {
     /// `[bands]`
     #[serde(default)]
     pub(crate) bands: Bands,
+    /// `[risk]`
+    #[serde(default)]
+    pub(crate) risk: Risk,
     /// `[freeze]`: when nobody should deploy.
     #[serde(default)]
     pub(crate) freeze: Option<Freeze>,
@@ -163,6 +166,16 @@ pub(crate) struct Limits {
     pub(crate) change_records: Option<f64>,
     /// At least.
     pub(crate) deployments: Option<f64>,
+}
+
+/// `[risk]`: probabilities of failure that suggest an approval path.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Risk {
+    /// Below it pre-approval is enough.
+    pub(crate) pre_approved_below: Option<f64>,
+    /// Above it the change advisory board decides.
+    pub(crate) cab_above: Option<f64>,
 }
 
 /// A word or a list of words.

@@ -4,13 +4,14 @@ mod calendar;
 pub(crate) mod file;
 mod freeze;
 mod management;
+mod risk;
 mod time;
 
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 use sequela_ingest::{Alias, Mask, Source};
-use sequela_management::{Accreditation, FreezeWindow, StandardChange};
+use sequela_management::{Accreditation, FreezeWindow, StandardChange, Thresholds};
 use sequela_metrics::WorkingHours;
 use sequela_schema::Definition;
 use sequela_schema::definition::PRESETS;
@@ -114,6 +115,8 @@ pub(crate) struct Settings {
     pub(crate) standard_change: Setting<StandardChange>,
     /// `[accreditation]`
     pub(crate) accreditation: Setting<Accreditation>,
+    /// `[risk]`
+    pub(crate) risk: Setting<Thresholds>,
 }
 
 impl Settings {
@@ -153,6 +156,7 @@ impl Settings {
             freeze: layer(None, freeze::windows(file.freeze, zone.value)?, Vec::new()),
             standard_change: layer(None, management::standard_change(file.standard_change)?, StandardChange::default()),
             accreditation: layer(None, management::accreditation(file.accreditation)?, Accreditation::default()),
+            risk: layer(None, risk::thresholds(&file.risk)?, Thresholds::default()),
             timezone: zone,
             aliases: file.catalog.alias,
         })
@@ -184,6 +188,7 @@ impl Settings {
             ("freeze", freeze::words(&self.freeze.value), self.freeze.origin),
             ("standard_change", management::standard_change_words(&self.standard_change.value), self.standard_change.origin),
             ("accreditation", management::accreditation_words(&self.accreditation.value), self.accreditation.origin),
+            ("risk", risk::words(&self.risk.value), self.risk.origin),
             ("mask.identifiers", format!("{:?}", self.mask.value).to_lowercase(), self.mask.origin),
         ]
     }

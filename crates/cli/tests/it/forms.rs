@@ -47,7 +47,7 @@ fn is_shown(text: &str, expected: &Expected) -> bool {
 }
 
 /// Cells that do not show what the tables say, and how many were compared with a number.
-fn wrong(tables: &[Shown], truth: &Truth) -> (Vec<String>, usize) {
+pub(crate) fn wrong(tables: &[Shown], truth: &Truth) -> (Vec<String>, usize) {
     let (mut wrong, mut compared) = (Vec::new(), 0);
     for shown in tables {
         for (cells, expected) in shown.rows.iter().zip(truth.of(shown, month())) {

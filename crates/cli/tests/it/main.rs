@@ -20,6 +20,7 @@ mod paste;
 mod peers;
 mod real_data;
 mod reconcile;
+mod risk;
 mod sequela;
 mod shown;
 mod simulate;

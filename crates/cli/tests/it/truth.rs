@@ -8,8 +8,8 @@ use polars::prelude::DataFrame;
 use sequela_schema::canonical::{changes, incidents, ingest_files, ingest_issues, teams};
 use sequela_schema::metric::METRICS;
 use sequela_schema::result::{
-    change_reconciliation, incident_attribution, links, metrics, problem_candidates, reconciliation_summary, release_impact,
-    restore_curves, team_comparison, unowned_services,
+    change_reconciliation, change_risk, incident_attribution, links, metrics, problem_candidates, quality_association,
+    reconciliation_summary, release_impact, restore_curves, risk_validation, team_comparison, unowned_services,
 };
 use sequela_schema::{Column, Values};
 
@@ -120,6 +120,10 @@ impl Truth {
             ["File", "Read as", "Rows", "Good", ..] => Box::new(|row| self.file(row)),
             ["Kind", "Rows rejected", "Values dropped", ..] => Box::new(|row| self.defects(row)),
             ["First incident", "Service, team", "Incidents", ..] => Box::new(|row| self.recurring(row)),
+            ["Measure", "Per", "Odds of failure", ..] => Box::new(|row| self.odds(row)),
+            ["Measure", "Per", "Deployments with it", ..] => Box::new(|row| self.measure(row)),
+            ["Change", "Service, team", "Planned start", "Probability of failure", ..] => Box::new(|row| self.planned(row)),
+            ["Statistic", "Model", ..] => Box::new(|row| self.statistic(row)),
             ["Name seen", "Deployments", "Incidents", "Changes", ..] => Box::new(|row| self.service(row)),
             ["Deployment or release", ..] => Box::new(|row| self.impact(row)),
             ["Finding", "Records", "Of all", ..] => Box::new(|row| self.reconciled(row)),
@@ -311,6 +315,71 @@ impl Truth {
         ]
     }
 
+    /// The rows of a measure: odds per deployment, rank over services.
+    fn associated(&self, words: &str) -> [Row; 2] {
+        use quality_association as q;
+        let named = |name: &str| name == measure_named(words) || name.replace("_pct", "").replace('_', " ") == words.to_lowercase();
+        ["change_failure", "change_failure_rate"].map(|outcome| {
+            let frame = self.table("quality_association");
+            let (names, outcomes) = (frame.texts(&q::MEASURE).unwrap(), frame.texts(&q::OUTCOME).unwrap());
+            let is_it = |row: &usize| named(names.get(*row).unwrap()) && outcomes.get(*row) == Some(outcome);
+            let row = (0..frame.height()).find(is_it).unwrap_or_else(|| panic!("no measure is called {words:?}"));
+            Row(frame, row)
+        })
+    }
+
+    fn odds(&self, words: &str) -> Vec<Expected> {
+        use quality_association as q;
+        let [odds, _] = self.associated(words);
+        let ends = Ends(odds.real(&q::ODDS_LOWER), odds.real(&q::ODDS_UPPER));
+        vec![Words, Text(odds.text(&q::STEP)), Number(odds.real(&q::ODDS_RATIO)), ends, odds.count(&q::N)]
+    }
+
+    fn measure(&self, words: &str) -> Vec<Expected> {
+        use quality_association as q;
+        let [odds, rank] = self.associated(words);
+        vec![
+            Words,
+            Text(odds.text(&q::STEP)),
+            odds.count(&q::N),
+            Number(odds.real(&q::FAILURES)),
+            Number(odds.real(&q::ODDS_RATIO)),
+            Ends(odds.real(&q::ODDS_LOWER), odds.real(&q::ODDS_UPPER)),
+            rank.count(&q::N),
+            Number(rank.real(&q::RANK_CORRELATION)),
+            Ends(rank.real(&q::RANK_LOWER), rank.real(&q::RANK_UPPER)),
+            Words,
+        ]
+    }
+
+    fn planned(&self, number: &str) -> Vec<Expected> {
+        use change_risk as r;
+        let records = self.table("changes");
+        let numbered = records.texts(&changes::NUMBER).unwrap().iter().position(|found| found == Some(number));
+        let id = numbered.map_or(number, |row| records.texts(&changes::CHANGE_ID).unwrap().get(row).unwrap()).to_owned();
+        let row = Row::with(self.table("change_risk"), &r::CHANGE_ID, &id);
+        let path = match row.text(&r::SUGGESTED_PATH).as_str() {
+            "pre_approved" => "Pre-approved",
+            "peer" => "Peer review",
+            _ => "CAB",
+        };
+        let ends = Ends(row.real(&r::LOWER), row.real(&r::UPPER));
+        vec![Words, Words, Words, Number(row.real(&r::P_FAILURE)), ends, Words, Text(path.to_owned())]
+    }
+
+    fn statistic(&self, words: &str) -> Vec<Expected> {
+        use risk_validation as v;
+        let name = match words {
+            "AUC" => "auc",
+            "Brier score" => "brier",
+            "Brier skill" => "brier_skill",
+            "Calibration slope" => "calibration_slope",
+            _ => "calibration_in_the_large",
+        };
+        let row = Row::with(self.table("risk_validation"), &v::STATISTIC, name);
+        vec![Words, Number(row.real(&v::VALUE)), Ends(row.real(&v::LOWER), row.real(&v::UPPER)), Number(row.real(&v::BASE_RATE)), Words]
+    }
+
     fn service(&self, name: &str) -> Vec<Expected> {
         use unowned_services as u;
         let row = Row::with(self.table("unowned_services"), &u::NAME, name);
@@ -428,6 +497,24 @@ impl Row {
 
 pub(crate) fn count(value: i64) -> Expected {
     Number(Some(value as f64))
+}
+
+/// The name of a measure that is called otherwise.
+fn measure_named(words: &str) -> &'static str {
+    match words {
+        "Commits" => "commit_count",
+        "Pull requests" => "pr_count",
+        "Reviewed by someone" => "reviewed",
+        "Coverage of new code" => "new_code_coverage_pct",
+        "Tests" => "tests_total",
+        "Failed tests" => "tests_failed",
+        "Share of failed tests" => "tests_failed_pct",
+        "Skipped tests" => "tests_skipped",
+        "Duration of tests" => "tests_duration_s",
+        "Technical debt" => "technical_debt_min",
+        "Lines of code" => "ncloc",
+        _ => "",
+    }
 }
 
 /// The name of the figure with that title.

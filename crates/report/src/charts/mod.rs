@@ -14,6 +14,7 @@ mod funnel;
 mod hour_of_week;
 mod lettering;
 mod placing;
+mod quality_odds;
 mod raster;
 mod reliability;
 mod response_curve;
@@ -140,6 +141,8 @@ pub(crate) struct Charts {
     pub(crate) restore_by_team: Chart,
     /// Failures by approval path.
     pub(crate) approval: Chart,
+    /// Odds of failure per step of each measure.
+    pub(crate) quality_odds: Chart,
     /// How lead times are spread.
     pub(crate) lead_time: Chart,
     /// How times to restore are spread.
@@ -165,6 +168,7 @@ impl Charts {
             restore_by_cause: restore_by_cause::chart(material)?,
             restore_by_team: restore_by_team::chart(material)?,
             approval: approval_ratio::chart(material)?,
+            quality_odds: quality_odds::chart(material)?,
             lead_time: distribution::lead_time(material)?,
             restore_time: distribution::restore_time(material)?,
             reliability: reliability::of_run(material)?,
@@ -186,6 +190,7 @@ impl Charts {
             &self.restore_by_cause,
             &self.restore_by_team,
             &self.approval,
+            &self.quality_odds,
             &self.lead_time,
             &self.restore_time,
         ];

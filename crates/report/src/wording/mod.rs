@@ -3,6 +3,7 @@
 mod change;
 mod dates;
 mod honesty;
+mod measures;
 mod numbers;
 mod reasons;
 mod suspects;
@@ -12,9 +13,10 @@ pub(crate) use dates::{days_words, instant_words, iso_words, local_day, month_sh
 pub(crate) use honesty::{
     METHOD, MODEL, UNDETERMINED, WITHHELD, caution, check_short, check_words, model_window, silence_words, withheld_words,
 };
+pub(crate) use measures::measure_words;
 pub(crate) use numbers::{
-    MISSING, amount, count, duration, expected, figure, interval, plural, probability, rate, ratio, ratio_interval, share, signed_change,
-    span, thousands,
+    MISSING, amount, count, duration, expected, figure, hundredths, interval, plural, probability, rate, ratio, ratio_interval, share,
+    signed_change, span, thousands,
 };
 pub(crate) use reasons::{certainty, evidence_words, link_words, relation_words, verdict_words};
 pub(crate) use suspects::{Before, Suspect, Suspicion};

@@ -35,6 +35,11 @@ pub(crate) fn expected(value: f64) -> String {
     decimal(value, usize::from(value.abs() < 999.95))
 }
 
+/// A ratio or correlation with two decimals: `1.24`, `−0.31`.
+pub(crate) fn hundredths(value: f64) -> String {
+    decimal(value, 2)
+}
+
 /// A rate with one decimal: `3.0 %`.
 pub(crate) fn rate(value: f64) -> String {
     format!("{}{NARROW_SPACE}%", decimal(value * 100.0, 1))

@@ -5,8 +5,10 @@
 //! [`expected_calibration_error`]), and both at once ([`brier_score`]). [`kendall_tau`] compares two orders. Scores that are no
 //! shares get their interval from [`bootstrap`].
 
+mod expected;
 mod resampling;
 
+pub use expected::{JACKKNIFE, Prospect, calibration_in_the_large, calibration_slope, expected_auc, expected_brier, jackknife};
 pub use resampling::{BOOTSTRAP, bootstrap};
 
 use crate::{Estimate, Level, proportion};

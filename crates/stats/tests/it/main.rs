@@ -1,5 +1,6 @@
 //! The estimators against other people's software, against properties, and on bad input.
 
+mod association;
 mod bad_input;
 mod comparison;
 mod coverage;

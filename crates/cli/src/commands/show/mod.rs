@@ -39,6 +39,14 @@ pub(crate) fn run(arguments: &ShowArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Rows of a table, laid out for a terminal or, uncut, for a file.
+pub(crate) fn laid_out(declared: &'static Table, frame: &DataFrame, rows: &[usize], zone: chrono_tz::Tz) -> Result<String, Failure> {
+    let reader = Reader::new(declared, frame, zone)?;
+    let shown: Vec<Vec<String>> = rows.iter().map(|row| reader.row(*row)).collect();
+    let width = if std::io::stdout().is_terminal() { layout::WIDTH } else { usize::MAX };
+    Ok(page(declared.columns, &shown, width).text)
+}
+
 fn note(page: &Page, shown: usize, found: usize, reader: &Reader<'_>) -> String {
     let rows = match (shown, found) {
         (_, 0) => "no row".to_owned(),

@@ -42,11 +42,16 @@ pub(crate) fn findings(view: &View<'_>) -> PolarsResult<Vec<(&'static str, Strin
     ])
 }
 
+/// What is said of planned changes where they are looked at alone.
+pub(crate) fn risk_sentences(view: &View<'_>) -> PolarsResult<Vec<String>> {
+    risk::sentences(view)
+}
+
 /// What the reports ask somebody to decide: what to do, why, and the section that has the records.
 pub(super) fn decisions(view: &View<'_>) -> PolarsResult<Vec<(String, String, &'static str)>> {
     let preapproval = preapproval::decision(view)?.map(|(what, why)| (what, why, "preapproval"));
-    let decisions = [problems::decision(view)?, impact::decision(view)?, preapproval, reconciliation::decision(view)?];
-    Ok(decisions.into_iter().flatten().collect())
+    let (problems, impact) = (problems::decision(view)?, impact::decision(view)?);
+    Ok([problems, impact, preapproval, risk::decision(view)?, reconciliation::decision(view)?].into_iter().flatten().collect())
 }
 
 /// The sections for problem managers.
