@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Result, Write};
 
-use super::changes::unused;
+use super::changes::{UNSUCCESSFUL, unused};
 use super::problems::recorded;
 use super::upcoming::upcoming;
 use super::{Flaw, Plan, Records, is_friday};
@@ -46,7 +46,7 @@ fn models(organisation: &Organisation, records: &Records) -> Vec<Row> {
         let plan = Plan::draw(settings, records, deployment);
         let chance = if settings.null { 0.0 } else { records.chance(settings, deployment, failure_chance(&catalog, deployment)) };
         let sum = sums.entry((deployment.service, plan.model.name(), plan.kind)).or_default();
-        *sum = (sum.0 + 1.0 - chance, sum.1 + 1);
+        *sum = (sum.0 + (1.0 - chance) * (1.0 - UNSUCCESSFUL), sum.1 + 1);
     }
     let row = |((service, model, kind), (sum, count)): ((u32, &str, &str), (f64, u32))| {
         let key = format!("{}|{model}|{kind}", name(organisation, service));
