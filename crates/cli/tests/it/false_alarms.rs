@@ -1,135 +1,173 @@
-//! Organisations in which deployments cause nothing and records go with nothing: how often each report cries wolf, beside the rate that
-//! it states. Incidents still come at each service's own rate, are recorded twice now and then, and call for repairs.
+//! How often each report cries wolf, beside the rate that it states, in two kinds of organisations: in one nothing ever fails, and
+//! incidents come at each service's own rate; in the other deployments fail, and what records and measures say goes with nothing.
+//! Either way some incidents are recorded twice and call for repairs.
 
 use std::sync::{Mutex, OnceLock};
 
 use crate::plants::{Organisation, Row, most, number, rows, text};
 
-/// Organisations.
-const NULLS: u32 = 20;
+/// Organisations of each kind.
+const EACH: u32 = 20;
 /// Small, so that all of them run in about a minute.
-const SIZE: [&str; 7] = ["null=true", "services=40", "teams=8", "weeks=8", "trains=1", "lowest_rate=0.1", "highest_rate=2"];
+const SIZE: [&str; 5] = ["services=30", "teams=6", "trains=1", "lowest_rate=0.1", "highest_rate=2"];
+const NOTHING_FAILS: [&str; 2] = ["null=true", "weeks=6"];
+const NOTHING_MATTERS: [&str; 6] =
+    ["weeks=10", "safe_and_unsafe=false", "coverage_effect=0", "friday_effect=1", "recurring=0", "bad_release=0"];
 /// Association is claimed by Benjamini-Hochberg at this rate: where there is none, any claim is false.
 const DISCOVERY: f64 = 0.1;
 /// One end of an interval of 90 %.
 const ONE_SIDE: f64 = 0.05;
 
-/// False alarms of one organisation.
+/// What a report says that is not so, and how much it says in all.
 #[derive(Clone, Debug, Default)]
-struct Alarms {
-    problems: Vec<String>,
-    standard: Vec<String>,
-    approval: Vec<String>,
-    quality: Vec<String>,
-    risk: bool,
-    /// Deployments after which the incident rate is said to be higher, and all of which that could be said.
-    impact: (usize, usize),
-    reconciliation: Vec<String>,
+struct Claims {
+    wrong: Vec<String>,
+    all: usize,
 }
 
-/// By the model, which tells that nothing is to be told, and by a rule, which does not.
-fn all() -> &'static [(Alarms, Alarms)] {
-    static ONCE: OnceLock<Vec<(Alarms, Alarms)>> = OnceLock::new();
-    ONCE.get_or_init(|| {
-        let (next, found) = (Mutex::new(0), Mutex::new(vec![Default::default(); NULLS as usize]));
-        let work = || {
-            loop {
-                let seed = {
-                    let mut next = next.lock().unwrap();
-                    *next += 1;
-                    *next
-                };
-                if seed > NULLS {
-                    return;
-                }
-                let organisation = Organisation::simulate(1_000 + seed, &SIZE);
-                let alarms = ["sequela", "evidence-then-nearest"].map(|definition| alarms(&organisation, definition));
-                found.lock().unwrap()[seed as usize - 1] = alarms.into();
-            }
-        };
-        std::thread::scope(|scope| [scope.spawn(work), scope.spawn(work)].map(|thread| thread.join().unwrap()));
-        found.into_inner().unwrap()
-    })
-}
-
-fn alarms(organisation: &Organisation, definition: &str) -> Alarms {
-    let out = organisation.run(definition);
-    let claims = |table: &str, column: &str, claims: &[&str]| -> Vec<String> {
-        rows(&out, table).iter().filter(|row| claims.contains(&text(row, column))).map(|row| format!("{row:?}")).collect()
-    };
-    let is_risen = |row: &&Row| number(row, "rate_ratio_lower").is_some_and(|lower| lower > 1.0);
-    let impact = rows(&out, "release_impact");
-    let judged = impact.iter().filter(|row| number(row, "rate_ratio").is_some());
-    Alarms {
-        problems: claims("problem_candidates", "finding", &["candidate", "known", "fix did not hold"]),
-        standard: claims("standard_change_candidates", "proposal", &["withdraw"]),
-        approval: claims("approval_paths", "finding", &["more failures", "fewer failures"]),
-        quality: claims("quality_association", "finding", &["more failures", "fewer failures"]),
-        risk: rows(&out, "risk_validation").iter().any(|row| text(row, "is_better") == "true"),
-        impact: (judged.clone().filter(is_risen).count(), judged.count()),
-        reconciliation: unplanted(organisation, &rows(&out, "change_reconciliation")),
+impl Claims {
+    /// Wrong ÷ all: what the rate bounds on average.
+    fn share(&self) -> f64 {
+        self.wrong.len() as f64 / self.all.max(1) as f64
     }
 }
 
-/// Findings of the reconciliation that nobody planted.
+/// What the reports of one organisation say.
+#[derive(Clone, Debug, Default)]
+struct Alarms {
+    problems: Claims,
+    standard: Claims,
+    approval: Claims,
+    quality: Claims,
+    risk: Claims,
+    /// Deployments after which the incident rate is said to be higher, and all of which that could be said.
+    impact: (usize, usize),
+    reconciliation: Vec<String>,
+    /// Rows of the reconciliation.
+    reconciled: usize,
+}
+
+/// Organisations in which nothing fails, and those in which nothing matters.
+fn all() -> &'static [Vec<Alarms>; 2] {
+    static ONCE: OnceLock<[Vec<Alarms>; 2]> = OnceLock::new();
+    ONCE.get_or_init(|| [run_all(1_000, &NOTHING_FAILS), run_all(2_000, &NOTHING_MATTERS)])
+}
+
+/// Two at a time.
+fn run_all(first: u32, changes: &[&str]) -> Vec<Alarms> {
+    let (next, found) = (Mutex::new(0..EACH), Mutex::new(vec![Alarms::default(); EACH as usize]));
+    let take = || next.lock().unwrap().next();
+    let work = || {
+        while let Some(number) = take() {
+            let organisation = Organisation::simulate(first + number, &[&SIZE[..], changes].concat());
+            let alarms = alarms(&organisation, changes.contains(&"null=true"));
+            found.lock().unwrap()[number as usize] = alarms;
+        }
+    };
+    std::thread::scope(|scope| [scope.spawn(work), scope.spawn(work)].map(|thread| thread.join().unwrap()));
+    found.into_inner().unwrap()
+}
+
+fn alarms(organisation: &Organisation, nothing_fails: bool) -> Alarms {
+    let out = organisation.run("sequela");
+    let claims = |table: &str, column: &str, claims: &[&str], is_wrong: &dyn Fn(&Row) -> bool| -> Claims {
+        let found: Vec<Row> = rows(&out, table).into_iter().filter(|row| claims.contains(&text(row, column))).collect();
+        let wrong = found.iter().filter(|row| is_wrong(row)).map(|row| format!("{row:?}"));
+        Claims { wrong: wrong.collect(), all: found.len() }
+    };
+    let failures = ["more failures", "fewer failures"];
+    // Repairs cause nothing, so that what they are approved by goes with fewer failures, and larger changes fail more.
+    let is_open = |row: &Row| nothing_fails || matches!(text(row, "path"), "cab" | "peer" | "pre_approved");
+    let is_idle = |row: &Row| nothing_fails || matches!(text(row, "measure"), "coverage_pct" | "complexity");
+    let impact = rows(&out, "release_impact");
+    let judged = impact.iter().filter(|row| number(row, "rate_ratio").is_some());
+    let reconciled = rows(&out, "change_reconciliation");
+    Alarms {
+        problems: claims("problem_candidates", "finding", &["candidate", "known", "fix did not hold"], &|_| true),
+        standard: claims("standard_change_candidates", "proposal", &["pre-approve", "withdraw"], &|row| is_wrong(organisation, row)),
+        approval: claims("approval_paths", "finding", &failures, &is_open),
+        quality: claims("quality_association", "finding", &failures, &is_idle),
+        risk: claims("risk_validation", "is_better", &["true"], &|_| nothing_fails),
+        impact: (judged.clone().filter(|row| number(row, "rate_ratio_lower") > Some(1.0)).count(), judged.count()),
+        reconciliation: unplanted(organisation, &reconciled),
+        reconciled: reconciled.len(),
+    }
+}
+
+/// Whether the truth lies on the other side of the target than a proposal says.
+fn is_wrong(organisation: &Organisation, row: &Row) -> bool {
+    let key = format!("{}|{}|{}", text(row, "service_id"), text(row, "model"), text(row, "type"));
+    let truth = organisation.planted("standard_change_candidates").into_iter().find(|(planted, _)| *planted == key);
+    let is_safe = truth.is_some_and(|(_, success)| success.parse::<f64>().unwrap() >= number(row, "target").unwrap());
+    is_safe != (text(row, "proposal") == "pre-approve")
+}
+
+/// Findings of the reconciliation that nobody planted. A deployment has the number of its change.
 fn unplanted(organisation: &Organisation, found: &[Row]) -> Vec<String> {
-    let planted = organisation.planted("change_reconciliation");
     let number_of = |id: &str| id.trim_start_matches(|letter: char| letter.is_ascii_alphabetic()).to_owned();
-    let is_planted = |row: &&Row| {
-        let ids = [text(row, "record_id"), text(row, "other_id")].map(number_of);
-        planted.iter().any(|(key, what)| *what == text(row, "finding") && ids.contains(&number_of(key)))
+    let planted: std::collections::BTreeSet<(String, &str)> =
+        organisation.planted("change_reconciliation").into_iter().map(|(key, what)| (number_of(key), what)).collect();
+    let is_planted = |row: &Row| {
+        [text(row, "record_id"), text(row, "other_id")].iter().any(|id| planted.contains(&(number_of(id), text(row, "finding"))))
     };
     let claims = found.iter().filter(|row| !matches!(text(row, "finding"), "agrees" | "not_judged"));
     claims.filter(|row| !is_planted(row)).map(|row| format!("{row:?}")).collect()
 }
 
-/// Organisations with any false alarm, by model and by rule, are no more than the rate explains.
-fn assert_rare(report: &str, rate: f64, has_alarm: impl Fn(&Alarms) -> bool, shown: impl Fn(&Alarms) -> String) {
-    let by_model = all().iter().filter(|(alarms, _)| has_alarm(alarms)).count();
-    let by_rule = all().iter().filter(|(_, alarms)| has_alarm(alarms)).count();
-    eprintln!("{report}: alarms in {by_model} of {NULLS} organisations by the model, in {by_rule} by the rule; {rate} each is stated");
-    let most = most(NULLS as usize, rate);
-    let examples: Vec<String> = all().iter().flat_map(|(one, two)| [one, two]).filter(|alarms| has_alarm(alarms)).map(shown).collect();
-    assert!(by_model <= most && by_rule <= most, "{report}: {by_model} and {by_rule}, at most {most}\n{}", examples.join("\n"));
+/// In each kind the mean share of claims that are wrong is no more than the rate explains. Where nothing true can be claimed the share is
+/// 0 or 1, and the number of organisations with a false alarm is binomial.
+fn assert_rare(report: &str, rate: f64, of: impl Fn(&Alarms) -> &Claims) {
+    let shares = all().each_ref().map(|kind| kind.iter().map(|alarms| of(alarms).share()).sum::<f64>());
+    let [quiet, failing] = all().each_ref().map(|kind| kind.iter().filter(|alarms| !of(alarms).wrong.is_empty()).count());
+    eprintln!(
+        "{report}: false alarms in {quiet} of {EACH} organisations without failures and in {failing} of {EACH} others; {rate} is stated"
+    );
+    let examples: Vec<&str> = all().iter().flatten().flat_map(|alarms| &of(alarms).wrong).map(String::as_str).collect();
+    let most = most(EACH as usize, rate);
+    assert!(shares.iter().all(|sum| *sum <= most as f64), "{report}: {shares:?}, {most} at most\n{}", examples.join("\n"));
 }
 
 #[test]
 fn problems() {
-    assert_rare("problem_candidates", DISCOVERY, |alarms| !alarms.problems.is_empty(), |alarms| alarms.problems.join("\n"));
+    assert_rare("problem_candidates", DISCOVERY, |alarms| &alarms.problems);
 }
 
-/// Every model succeeds in 99.5 % of cases, above any target.
+/// Where nothing fails every model succeeds in 99.8 % of cases, above any target.
 #[test]
 fn standard_changes() {
-    assert_rare("standard_change_candidates", DISCOVERY, |alarms| !alarms.standard.is_empty(), |alarms| alarms.standard.join("\n"));
+    assert_rare("standard_change_candidates", DISCOVERY, |alarms| &alarms.standard);
 }
 
 #[test]
 fn approval_paths() {
-    assert_rare("approval_paths", DISCOVERY, |alarms| !alarms.approval.is_empty(), |alarms| alarms.approval.join("\n"));
+    assert_rare("approval_paths", DISCOVERY, |alarms| &alarms.approval);
 }
 
 #[test]
 fn quality() {
-    assert_rare("quality_association", DISCOVERY, |alarms| !alarms.quality.is_empty(), |alarms| alarms.quality.join("\n"));
+    assert_rare("quality_association", DISCOVERY, |alarms| &alarms.quality);
 }
 
 #[test]
 fn risk() {
-    assert_rare("risk_validation", ONE_SIDE, |alarms| alarms.risk, |_| String::new());
+    assert_rare("risk_validation", ONE_SIDE, |alarms| &alarms.risk);
 }
 
-/// Windows of neighbouring deployments overlap, so the rows are no independent trials: the share is held against twice the rate.
+/// Windows of neighbouring deployments overlap and incidents are recorded twice, so the rows are no independent trials: the share is
+/// held against the rate itself.
 #[test]
 fn release_impact() {
-    let (risen, judged) = all().iter().fold((0, 0), |sum, (alarms, _)| (sum.0 + alarms.impact.0, sum.1 + alarms.impact.1));
+    let (risen, judged) = all()[0].iter().fold((0, 0), |sum, alarms| (sum.0 + alarms.impact.0, sum.1 + alarms.impact.1));
     eprintln!("release_impact: {risen} of {judged} deployments are followed by a higher rate; {ONE_SIDE} is stated");
-    assert!(judged > 1_000 && risen as f64 <= 2.0 * ONE_SIDE * judged as f64, "{risen} of {judged}");
+    assert!(judged > 1_000 && risen as f64 <= ONE_SIDE * judged as f64, "{risen} of {judged}");
 }
 
-/// What records say is not a matter of chance: nothing is found that is not so.
+/// What records say is no matter of chance: nothing is found that is not so, but where a deployment that names no record lies in the
+/// window of another's.
 #[test]
 fn reconciliation() {
-    let wrong: Vec<&String> = all().iter().flat_map(|(alarms, _)| &alarms.reconciliation).collect();
-    assert!(wrong.is_empty(), "{} findings that nobody planted, such as {:#?}", wrong.len(), &wrong[..wrong.len().min(5)]);
+    let wrong: Vec<&String> = all().iter().flatten().flat_map(|alarms| &alarms.reconciliation).collect();
+    let rows: usize = all().iter().flatten().map(|alarms| alarms.reconciled).sum();
+    eprintln!("change_reconciliation: {} of {rows} rows are findings that nobody planted", wrong.len());
+    assert!(500 * wrong.len() <= rows, "{} of {rows}, such as {:#?}", wrong.len(), &wrong[..wrong.len().min(5)]);
 }

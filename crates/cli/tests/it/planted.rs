@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use crate::plants::{Organisation, Row, most, number, rows, text};
 
-const SIZE: [&str; 7] = ["services=30", "teams=6", "trains=1", "lowest_rate=0.1", "highest_rate=5", "noisy=0", "weeks=26"];
+const SIZE: [&str; 7] = ["services=30", "teams=6", "trains=1", "lowest_rate=0.1", "highest_rate=9", "share=0.7", "weeks=26"];
 
 /// An organisation with a safe and an unsafe change model, and its run by the model.
 fn with_models() -> &'static (Organisation, PathBuf) {
@@ -89,7 +89,7 @@ fn records_that_disagree_are_found() {
     let number_of = |id: &str| id.trim_start_matches(|letter: char| letter.is_ascii_alphabetic()).to_owned();
     for (finding, least) in [
         ("no_change_record", 0.75),
-        ("no_deployment", 0.9),
+        ("no_deployment", 0.95),
         ("outside_window", 0.95),
         ("raised_after", 0.95),
         ("other_service", 0.95),
@@ -120,11 +120,11 @@ fn the_release_that_was_followed_by_incidents_stands_out() {
     let [(planted, _)] = organisation.planted("release_impact")[..] else { panic!("one is planted") };
     let found = rows(out, "release_impact");
     let row = found.iter().find(|row| text(row, "scope_id") == planted).unwrap();
+    // Empty where the weeks before had none: the interval has a lower end all the same.
     assert!(number(row, "rate_ratio_lower").unwrap() > 1.0, "{row:?}");
-    assert!(matches!(text(row, "steady_state"), "reached" | "not reached") || number(row, "incidents_before").unwrap() < 5.0, "{row:?}");
-    let expected = |row: &Row| number(row, "expected_incidents").unwrap();
-    let larger = found.iter().filter(|other| text(other, "scope") == "deployment" && expected(other) > expected(row)).count();
-    assert!(expected(row) > 2.0 && larger <= 2, "{larger} deployments have more than {}", expected(row));
+    assert!(number(row, "expected_incidents").unwrap() > 2.0 && number(row, "p_failed").unwrap() > 0.9, "{row:?}");
+    let is_told = number(row, "incidents_before").unwrap() >= 5.0;
+    assert!(!is_told || matches!(text(row, "steady_state"), "reached" | "not reached"), "{row:?}");
 }
 
 #[test]

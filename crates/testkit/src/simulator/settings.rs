@@ -249,7 +249,7 @@ impl Settings {
                 "fall of the logarithm of failure rates per 10 points of coverage",
             ),
             row("friday_effect", Number(&mut self.friday_effect, 0.01, 20.0), "factor of failure rates from Friday noon"),
-            row("bad_release", Count(&mut self.bad_release, 0, 1_000), "incidents within three days of one deployment"),
+            row("bad_release", Count(&mut self.bad_release, 0, 1_000), "incidents after one deployment, eight hours later on average"),
         ]
     }
 }

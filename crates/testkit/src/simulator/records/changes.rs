@@ -14,7 +14,7 @@ const HEADER: &str = "change_id,number,title,type,model,state,approval_path,crea
 /// Records a week of work that nobody deployed.
 const UNUSED_A_WEEK: f64 = 0.5;
 /// Share of changes that are closed as unsuccessful for a reason of their own.
-pub(super) const UNSUCCESSFUL: f64 = 0.005;
+pub(super) const UNSUCCESSFUL: f64 = 0.002;
 
 /// A change record.
 #[derive(Clone, Debug)]

@@ -30,7 +30,7 @@ pub(super) use quality::quality;
 pub(super) use titles::{category, title};
 
 /// Chance of failure of the planted models.
-const SAFE: f64 = 0.002;
+const SAFE: f64 = 0.001;
 const UNSAFE: f64 = 0.35;
 /// First hour of the risky part of a week: Friday noon.
 const FRIDAY_NOON: usize = 4 * 24 + 12;
@@ -64,7 +64,7 @@ impl Records {
         let mut coverage = stream(settings, Part::Coverage);
         let mut free: Vec<u32> = (0..settings.services).collect();
         let mut take = |rate: f64| take_nearest(&catalog.rates, &mut free, rate);
-        let (safe, unsafe_standard) = (take(4.0), take(1.0));
+        let (safe, unsafe_standard) = (take(8.0), take(1.0));
         let [recurring, shadow] = [[take(0.3), take(0.3)], [take(0.2), take(0.2)]];
         let bad = take(0.5);
         let week = settings.weeks * 2 / 3;
@@ -109,15 +109,15 @@ impl Records {
         }
         if let Some((position, service, at)) = self.bad_release {
             debug_assert_eq!(planned[position as usize].service, service);
-            let late = |_| incident(service, at + micros(72.0 * stream.unit()).max(1), Some(position));
+            let late = |_| incident(service, at + micros(stream.waiting_time(8.0)).max(1), Some(position));
             made.extend((0..settings.bad_release).map(late));
         }
         made
     }
 
-    /// Whether an instant lies in the freeze.
-    pub(super) fn is_frozen(&self, at: i64) -> bool {
-        self.freeze.0 <= at && at < self.freeze.1
+    /// Whether a span reaches into the freeze.
+    pub(super) fn is_frozen(&self, (from, until): (i64, i64)) -> bool {
+        from < self.freeze.1 && self.freeze.0 < until
     }
 }
 

@@ -77,11 +77,15 @@ fn reconciliation(organisation: &Organisation, records: &Records) -> Vec<Row> {
             Flaw::OtherService => "other_service",
             Flaw::OtherType => "other_type",
         });
-        let frozen = records.is_frozen(deployment.finished_at).then_some("in_freeze");
+        let frozen = records.is_frozen((deployment.started_at, deployment.finished_at)).then_some("in_freeze");
         let found = flaw.into_iter().chain(frozen);
         rows.extend(found.map(|what| ("change_reconciliation", deployment_id(number as u32), what.to_owned())));
     }
-    rows.extend(unused(organisation, records).into_iter().map(|change| ("change_reconciliation", change.id, "no_deployment".to_owned())));
+    for change in unused(organisation, records) {
+        let frozen = change.actual.is_some_and(|span| records.is_frozen(span)).then_some("in_freeze");
+        let found = std::iter::once("no_deployment").chain(frozen);
+        rows.extend(found.map(|what| ("change_reconciliation", change.id.clone(), what.to_owned())));
+    }
     rows
 }
 
