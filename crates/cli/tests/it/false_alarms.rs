@@ -2,6 +2,7 @@
 //! incidents come at each service's own rate; in the other deployments fail, and what records and measures say goes with nothing.
 //! Either way some incidents are recorded twice and call for repairs.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, OnceLock};
 
 use crate::plants::{Organisation, Row, most, number, rows, text};
@@ -40,6 +41,7 @@ struct Alarms {
     approval: Claims,
     quality: Claims,
     risk: Claims,
+    accreditation: Claims,
     /// Deployments after which the incident rate is said to be higher, and all of which that could be said.
     impact: (usize, usize),
     reconciliation: Vec<String>,
@@ -79,6 +81,11 @@ fn alarms(organisation: &Organisation, nothing_fails: bool) -> Alarms {
     // Repairs cause nothing, so that what they are approved by goes with fewer failures, and larger changes fail more.
     let is_open = |row: &Row| nothing_fails || matches!(text(row, "path"), "cab" | "peer" | "pre_approved");
     let is_idle = |row: &Row| nothing_fails || matches!(text(row, "measure"), "coverage_pct" | "complexity");
+    let truth = true_rates(organisation);
+    let is_undeserved = |row: &Row| {
+        let is_rate = text(row, "criterion") == "change_failure_rate";
+        is_rate && truth.get(text(row, "team_id")).is_some_and(|rate| number(row, "upper").is_some_and(|upper| *rate > upper))
+    };
     let impact = rows(&out, "release_impact");
     let judged = impact.iter().filter(|row| number(row, "rate_ratio").is_some());
     let reconciled = rows(&out, "change_reconciliation");
@@ -88,10 +95,25 @@ fn alarms(organisation: &Organisation, nothing_fails: bool) -> Alarms {
         approval: claims("approval_paths", "finding", &failures, &is_open),
         quality: claims("quality_association", "finding", &failures, &is_idle),
         risk: claims("risk_validation", "is_better", &["true"], &|_| nothing_fails),
+        accreditation: claims("team_accreditation", "level", &["gold", "silver", "bronze"], &is_undeserved),
         impact: (judged.clone().filter(|row| number(row, "rate_ratio_lower") > Some(1.0)).count(), judged.count()),
         reconciliation: unplanted(organisation, &reconciled),
         reconciled: reconciled.len(),
     }
+}
+
+/// Of each team the share of deployments that truly failed; rollbacks do not count.
+fn true_rates(organisation: &Organisation) -> BTreeMap<String, f64> {
+    let teams: BTreeMap<String, String> =
+        organisation.file("services.csv").into_iter().map(|row| (row[0].clone(), row[1].clone())).collect();
+    let failed: BTreeSet<String> = organisation.file("truth.csv").into_iter().map(|row| row[1].clone()).collect();
+    let mut counts: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    for row in organisation.file("deployments.csv").into_iter().filter(|row| row[6] != "rollback") {
+        let Some(team) = teams.get(&row[1]) else { continue };
+        let count = counts.entry(team.clone()).or_default();
+        *count = (count.0 + f64::from(u8::from(failed.contains(&row[0]))), count.1 + 1.0);
+    }
+    counts.into_iter().map(|(team, (failures, all))| (team, failures / all)).collect()
 }
 
 /// Whether the truth lies on the other side of the target than a proposal says.
@@ -105,7 +127,7 @@ fn is_wrong(organisation: &Organisation, row: &Row) -> bool {
 /// Findings of the reconciliation that nobody planted. A deployment has the number of its change.
 fn unplanted(organisation: &Organisation, found: &[Row]) -> Vec<String> {
     let number_of = |id: &str| id.trim_start_matches(|letter: char| letter.is_ascii_alphabetic()).to_owned();
-    let planted: std::collections::BTreeSet<(String, &str)> =
+    let planted: BTreeSet<(String, &str)> =
         organisation.planted("change_reconciliation").into_iter().map(|(key, what)| (number_of(key), what)).collect();
     let is_planted = |row: &Row| {
         [text(row, "record_id"), text(row, "other_id")].iter().any(|id| planted.contains(&(number_of(id), text(row, "finding"))))
@@ -151,6 +173,15 @@ fn quality() {
 #[test]
 fn risk() {
     assert_rare("risk_validation", ONE_SIDE, |alarms| &alarms.risk);
+}
+
+/// A level for few failures that the team has not: its true rate lies above the whole interval.
+#[test]
+fn accreditation() {
+    let (wrong, teams) = (all().iter().flatten().map(|alarms| alarms.accreditation.wrong.len()).sum::<usize>(), 2 * EACH as usize * 6);
+    eprintln!("team_accreditation: {wrong} levels of {teams} teams are undeserved; {ONE_SIDE} is stated");
+    assert!(all()[1].iter().any(|alarms| alarms.accreditation.all > 0), "levels are awarded at all");
+    assert!(wrong <= most(teams, ONE_SIDE), "{wrong} of {teams}");
 }
 
 /// Windows of neighbouring deployments overlap and incidents are recorded twice, so the rows are no independent trials: the share is

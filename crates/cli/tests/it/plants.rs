@@ -41,6 +41,12 @@ impl Organisation {
         out
     }
 
+    /// Rows of one of its files.
+    pub(crate) fn file(&self, name: &str) -> Vec<Vec<String>> {
+        let text = std::fs::read_to_string(self.folder.path().join("organisation").join(name)).unwrap();
+        text.lines().skip(1).map(|line| line.split(',').map(ToOwned::to_owned).collect()).collect()
+    }
+
     /// What is planted for a report: key and what.
     pub(crate) fn planted(&self, report: &str) -> Vec<(&str, &str)> {
         let of_report = self.planted.iter().filter(|row| row[0] == report);
