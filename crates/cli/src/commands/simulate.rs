@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use sequela_testkit::simulator::{EXPORTS, Export, Organisation, REGIMES, SettingError, Settings};
+use sequela_testkit::simulator::{EXPORTS, Export, Organisation, RECORDS, REGIMES, SettingError, Settings};
 
 use crate::arguments::SimulateArgs;
 use crate::failure::Failure;
@@ -21,7 +21,8 @@ pub(crate) fn run(arguments: &SimulateArgs) -> Result<(), Failure> {
     let spinner = Spinner::new(arguments.quiet, "simulating");
     let organisation = Organisation::simulate(&settings);
     fs_err::create_dir_all(out)?;
-    EXPORTS.iter().try_for_each(|export| write(export, &organisation, out))?;
+    let of_records = RECORDS.iter().filter(|_| settings.records);
+    of_records.chain(&EXPORTS).try_for_each(|export| write(export, &organisation, out))?;
     drop(spinner);
     terminal::note(arguments.quiet, &summary(&organisation, out));
     Ok(())

@@ -52,6 +52,8 @@ fn sources() -> Vec<Source> {
     vec![
         berlin(Source::new("exports/servicenow/incident_page*.csv", "servicenow")),
         berlin(Source::new("exports/servicenow/change_request.csv", "servicenow")),
+        berlin(Source::new("exports/servicenow/problem.csv", "servicenow")),
+        Source::new("exports/sonarqube/measures.ndjson", "sonarqube"),
         Source::new("exports/github/*json", "github"),
         forge,
         Source::new("exports/catalog/catalog-info.yaml", "backstage"),

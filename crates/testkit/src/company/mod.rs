@@ -7,6 +7,7 @@ pub(crate) mod changes;
 pub(crate) mod clock;
 pub(crate) mod delivery;
 pub(crate) mod incidents;
+pub(crate) mod upkeep;
 
 use crate::order::{inverse, order_by};
 use changes::Change;

@@ -8,12 +8,15 @@ mod defects;
 mod forge;
 mod github;
 mod people;
+mod problems;
 mod servicenow;
 mod sheet;
+mod sonarqube;
 mod titles;
 mod truth;
 
 use crate::company::Company;
+use crate::company::upkeep::upkeep;
 use defects::Defect;
 
 /// Seed of the committed demo.
@@ -45,12 +48,13 @@ pub fn files(seed: u64) -> Vec<File> {
         defects.extend(wrong);
     }
     files.push(backstage::file());
+    files.push(sonarqube::file(seed));
     defects.sort_by(|left, right| (&left.file, left.row).cmp(&(&right.file, right.row)));
     files.push(File::text("planted_defects.csv", defects::listing(&defects)));
     files.push(File::text("planted_people.csv", people::listing()));
     files.push(File::text("truth.csv", truth::listing(&company)));
     files.push(File::text("sequela.toml", include_str!("sequela.toml").to_owned()));
-    files.push(File::text("README.md", truth::readme(&company, &defects)));
+    files.push(File::text("README.md", truth::readme(&company, &upkeep(seed), problems::sheet(seed, &company).rows.len(), &defects)));
     files.sort_by(|left, right| left.path.cmp(&right.path));
     files
 }

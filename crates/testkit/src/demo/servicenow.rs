@@ -3,12 +3,13 @@
 use super::defects::Code;
 use super::people::anybody;
 use super::sheet::{Dialect, Sheet};
-use super::{File, titles};
+use super::{File, problems, titles};
 use crate::company::Company;
 use crate::company::catalog::{HOST, SERVICES, TEAMS};
 use crate::company::changes::{Change, Type};
 use crate::company::clock::{self, HOUR};
 use crate::company::incidents::{Incident, Item};
+use crate::company::upkeep::{CONFIGURATION, STANDARD_RELEASE, Upkeep, upkeep};
 use crate::random::Stream;
 
 const INCIDENT_HEADER: [&str; 27] = [
@@ -41,7 +42,7 @@ const INCIDENT_HEADER: [&str; 27] = [
     "parent_incident",
 ];
 
-const CHANGE_HEADER: [&str; 22] = [
+const CHANGE_HEADER: [&str; 23] = [
     "number",
     "sys_created_on",
     "sys_updated_on",
@@ -64,6 +65,7 @@ const CHANGE_HEADER: [&str; 22] = [
     "cab_required",
     "requested_by",
     "assigned_to",
+    "chg_model",
 ];
 
 /// Rows of the first page; the second one begins 25 rows earlier.
@@ -71,11 +73,11 @@ const PAGE: usize = 262;
 const OVERLAP: usize = 25;
 
 /// Local time as the exporting user sees it, without an offset.
-fn stamp(instant: i64) -> String {
+pub(crate) fn stamp(instant: i64) -> String {
     clock::local(instant).format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-fn optional(instant: Option<i64>) -> String {
+pub(crate) fn optional(instant: Option<i64>) -> String {
     instant.map(stamp).unwrap_or_default()
 }
 
@@ -90,9 +92,11 @@ pub(crate) fn configuration_item(item: Item) -> &'static str {
     }
 }
 
-/// The two pages of the incident list and the change list.
+/// The two pages of the incident list, the change list and the problem list.
 pub(crate) fn files(seed: u64, company: &Company) -> (Vec<File>, Vec<super::Defect>) {
-    let rows = incident_rows(seed, company);
+    let mut rows = incident_rows(seed, company);
+    let column = |name: &str| INCIDENT_HEADER.iter().position(|column| *column == name).unwrap_or(0);
+    problems::title_recurrences(company, &mut rows, column("short_description"), column("problem_id"));
     let mut first = Sheet::new("exports/servicenow/incident_page1.csv", &INCIDENT_HEADER, rows[..PAGE].to_vec());
     let mut second = Sheet::new("exports/servicenow/incident_page2.csv", &INCIDENT_HEADER, rows[PAGE - OVERLAP..].to_vec());
     let mut changes = Sheet::new("exports/servicenow/change_request.csv", &CHANGE_HEADER, change_rows(seed, company));
@@ -100,7 +104,7 @@ pub(crate) fn files(seed: u64, company: &Company) -> (Vec<File>, Vec<super::Defe
     spoil_first_page(&mut first);
     spoil_second_page(&mut second);
     spoil_changes(&mut changes);
-    let sheets = [first, second, changes];
+    let sheets = [first, second, changes, problems::sheet(seed, company)];
     let files = sheets.iter().map(|sheet| File { path: sheet.path.clone(), bytes: sheet.bytes(Dialect::ServiceNow) }).collect();
     (files, sheets.into_iter().flat_map(|sheet| sheet.defects).collect())
 }
@@ -182,14 +186,38 @@ fn assignment_group(stream: &mut Stream, item: Item) -> &'static str {
 
 fn problem(stream: &mut Stream, incident: &Incident) -> String {
     match incident.item {
-        Item::Service(service) if stream.chance(0.08) => format!("PRB{:07}", 40_200 + service),
+        Item::Service(service) if stream.chance(0.08) => problems::number(service),
         _ => String::new(),
     }
 }
 
 fn change_rows(seed: u64, company: &Company) -> Vec<Vec<String>> {
     let mut stream = Stream::new(seed, 501);
-    company.changes.iter().filter(|change| change.created_at <= clock::extract()).map(|change| change_row(&mut stream, change)).collect()
+    let of_deployments = company.changes.iter().filter(|change| change.created_at <= clock::extract());
+    let mut rows: Vec<Vec<String>> = of_deployments.map(|change| change_row(&mut stream, change)).collect();
+    let mut stream = Stream::new(seed, 502);
+    rows.extend(upkeep(seed).iter().map(|upkeep| upkeep_row(&mut stream, upkeep)));
+    rows
+}
+
+/// What has a model is called like it.
+fn upkeep_row(stream: &mut Stream, upkeep: &Upkeep) -> Vec<String> {
+    let mut row = change_row(stream, &upkeep.change);
+    let (title, place) = (6, CHANGE_HEADER.len() - 1);
+    if let Some(model) = upkeep.model {
+        row[title] = format!("{model}: {}", SERVICES[upkeep.change.service].title);
+        model.clone_into(&mut row[place]);
+    }
+    row
+}
+
+/// Model of a standard change, from its title.
+fn model(change: &Change, title: &str) -> &'static str {
+    match change.change_type {
+        Type::Standard if title.contains("Konfiguration") => CONFIGURATION,
+        Type::Standard => STANDARD_RELEASE,
+        _ => "",
+    }
 }
 
 fn change_row(stream: &mut Stream, change: &Change) -> Vec<String> {
@@ -209,6 +237,8 @@ fn change_row(stream: &mut Stream, change: &Change) -> Vec<String> {
         Type::Emergency => "Emergency",
     };
     let item = configuration_item(Item::Service(change.service));
+    let title = titles::change(stream, service.title, change.change_type == Type::Emergency);
+    let model = model(change, &title).to_owned();
     vec![
         change.number.clone(),
         stamp(change.created_at),
@@ -216,7 +246,7 @@ fn change_row(stream: &mut Stream, change: &Change) -> Vec<String> {
         stamp(change.created_at),
         change_type.to_owned(),
         state.to_owned(),
-        titles::change(stream, service.title, change.change_type == Type::Emergency),
+        title,
         item.to_owned(),
         if stream.chance(0.7) { item } else { "" }.to_owned(),
         TEAMS[service.team].title.to_owned(),
@@ -232,6 +262,7 @@ fn change_row(stream: &mut Stream, change: &Change) -> Vec<String> {
         change.cab_required.to_string(),
         anybody(stream).name.to_owned(),
         anybody(stream).name.to_owned(),
+        model,
     ]
 }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::defects::{Defect, markdown};
 use crate::company::Company;
 use crate::company::catalog::{SERVICES, TEAMS};
+use crate::company::clock;
 use crate::company::delivery::Stage;
+use crate::company::upkeep::{CERTIFICATE, TARIFF, Upkeep};
 
 /// `truth.csv`: one row per incident, with the identifiers that Sequela writes.
 pub(crate) fn listing(company: &Company) -> String {
@@ -18,7 +20,8 @@ pub(crate) fn listing(company: &Company) -> String {
 }
 
 /// `README.md` of the demo, with its numbers filled in.
-pub(crate) fn readme(company: &Company, defects: &[Defect]) -> String {
+pub(crate) fn readme(company: &Company, upkeep: &[Upkeep], problems: usize, defects: &[Defect]) -> String {
+    let done: Vec<&Upkeep> = upkeep.iter().filter(|upkeep| upkeep.change.planned_start_at <= clock::extract()).collect();
     let live = company.deployments.iter().filter(|deployment| deployment.is_live()).count();
     let staging = company.deployments.iter().filter(|deployment| deployment.stage == Stage::Staging).count();
     let caused = company.incidents.iter().filter(|incident| incident.cause.is_some()).count();
@@ -37,6 +40,12 @@ pub(crate) fn readme(company: &Company, defects: &[Defect]) -> String {
         ("{wrong}", wrong.to_string()),
         ("{rollbacks}", rollbacks.to_string()),
         ("{changes}", company.changes.len().to_string()),
+        ("{upkeep}", done.len().to_string()),
+        ("{planned}", (upkeep.len() - done.len()).to_string()),
+        ("{problems}", problems.to_string()),
+        ("{tariff}", TARIFF.1.to_string()),
+        ("{certificates}", CERTIFICATE.1.to_string()),
+        ("{bad}", done.iter().filter(|upkeep| !upkeep.change.successful).count().to_string()),
         ("{teams}", teams(company)),
         ("{defects}", markdown(defects)),
     ];

@@ -2,6 +2,7 @@
 
 use super::catalog::Catalog;
 use super::deployments::failure_chance;
+use super::records::Records;
 use super::rhythm::{arrivals, background as background_profile, factors, hour_of_week, noticing};
 use super::{Delay, Deployment, Incident, Part, Settings, WEEK, log_normal, micros, span, stream};
 use crate::random::Stream;
@@ -15,17 +16,18 @@ const STARTS_BURST: f64 = 0.25;
 /// Background incidents of half a year when deployments cause nothing.
 const BACKGROUND_WITHOUT_CAUSES: f64 = 3_000.0;
 
-fn incident(service: u32, created_at: i64, cause: Option<u32>) -> Incident {
-    Incident { service, created_at, resolved_at: None, severity: 0, cause, is_duplicate: false, is_labelled: false }
+pub(super) fn incident(service: u32, created_at: i64, cause: Option<u32>) -> Incident {
+    Incident { service, created_at, resolved_at: None, severity: 0, cause, is_duplicate: false, is_labelled: false, recurrence: None }
 }
 
 /// What the deployments bring about.
-pub(super) fn caused(settings: &Settings, catalog: &Catalog, deployments: &[Deployment]) -> Vec<Incident> {
+pub(super) fn caused(settings: &Settings, catalog: &Catalog, deployments: &[Deployment], records: Option<&Records>) -> Vec<Incident> {
     let mut stream = stream(settings, Part::Failures);
     let noticing = noticing();
     let mut made = Vec::new();
     for (number, deployment) in deployments.iter().enumerate() {
-        if settings.null || !stream.chance(failure_chance(catalog, deployment)) {
+        let plain = failure_chance(catalog, deployment);
+        if settings.null || !stream.chance(records.map_or(plain, |records| records.chance(settings, deployment, plain))) {
             continue;
         }
         let mut at = deployment.finished_at + micros(delay(&mut stream, settings)).max(1);

@@ -4,6 +4,9 @@
 //! it; background incidents happen anyway; incidents call for rollbacks and fixes, which are deployments again. [`Settings`] says
 //! how much of what, [`REGIMES`] are the named choices, [`EXPORTS`] the files that `sequela simulate` writes.
 //!
+//! With `records=true` there are change and problem records, coverage and freezes too, and `planted.csv` says what the reports on
+//! them have to find.
+//!
 //! A method of the same family as this generator has an advantage here that it does not have on real data: a gain seen in one
 //! regime or for one seed is no gain.
 
@@ -11,6 +14,7 @@ mod catalog;
 mod deployments;
 mod exports;
 mod incidents;
+mod records;
 mod repairs;
 mod rhythm;
 mod settings;
@@ -19,8 +23,9 @@ use crate::order::{inverse, order_by};
 use crate::random::{Stream, exponential};
 use crate::world::HOUR;
 use catalog::Catalog;
+use records::Records;
 
-pub use exports::{EXPORTS, Export};
+pub use exports::{EXPORTS, Export, RECORDS};
 pub use settings::{Delay, REGIMES, Regime, Setting, SettingError, Settings};
 
 /// Hours in a week.
@@ -82,6 +87,8 @@ pub struct Incident {
     pub is_duplicate: bool,
     /// Whether the records name the cause.
     pub is_labelled: bool,
+    /// Which of the planted recurrences it belongs to, 0 or 1.
+    pub recurrence: Option<u8>,
 }
 
 /// An organisation with its truth. Deployments and incidents are in the order of time.
@@ -97,6 +104,8 @@ pub struct Organisation {
     pub deployments: Vec<Deployment>,
     /// Incidents.
     pub incidents: Vec<Incident>,
+    /// What lies behind change records and measures, with `records=true`.
+    records: Option<Records>,
 }
 
 impl Organisation {
@@ -110,13 +119,15 @@ impl Organisation {
     pub fn simulate(settings: &Settings) -> Self {
         let catalog = Catalog::draw(settings);
         let mut deployments = deployments::planned(settings, &catalog);
-        let mut incidents = incidents::caused(settings, &catalog, &deployments);
+        let records = settings.records.then(|| Records::draw(settings, &catalog, &deployments));
+        let mut incidents = incidents::caused(settings, &catalog, &deployments, records.as_ref());
         incidents.extend(incidents::background(settings, &catalog, incidents.len()));
         deployments.extend(repairs::respond(settings, &deployments, &incidents));
         incidents::duplicate(settings, &mut incidents);
         incidents::misroute(settings, &catalog, &mut incidents);
-        let mut organisation =
-            Self { settings: settings.clone(), teams: catalog.teams, consumers: catalog.consumers, deployments, incidents };
+        incidents.extend(records.iter().flat_map(|records| records.incidents(settings, &deployments)));
+        let (teams, consumers) = (catalog.teams, catalog.consumers);
+        let mut organisation = Self { settings: settings.clone(), teams, consumers, deployments, incidents, records };
         organisation.end_and_sort();
         incidents::record(settings, organisation.span(), &mut organisation.incidents);
         organisation
@@ -170,10 +181,23 @@ enum Part {
     Routing,
     Records,
     Labels,
+    Tiers,
+    Coverage,
+    Recurrences,
+    Changes,
+    Unused,
+    Upcoming,
+    Problems,
+    Titles,
 }
 
 fn stream(settings: &Settings, part: Part) -> Stream {
     Stream::new(settings.seed, part as u64)
+}
+
+/// Randomness of one event, which does not depend on how many others there are.
+fn stream_of(settings: &Settings, part: Part, service: u32, at: i64) -> Stream {
+    Stream::new(settings.seed, ((at as u64) << 20) ^ (u64::from(service) << 8) ^ part as u64)
 }
 
 fn span(settings: &Settings) -> i64 {

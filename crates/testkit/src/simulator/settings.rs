@@ -48,6 +48,12 @@ pub struct Settings {
     pub busy: f64,
     pub drift: f64,
     pub null: bool,
+    pub records: bool,
+    pub recurring: u32,
+    pub safe_and_unsafe: bool,
+    pub coverage_effect: f64,
+    pub friday_effect: f64,
+    pub bad_release: u32,
 }
 
 impl Default for Settings {
@@ -82,6 +88,12 @@ impl Default for Settings {
             busy: 0.0,
             drift: 0.0,
             null: false,
+            records: false,
+            recurring: 16,
+            safe_and_unsafe: true,
+            coverage_effect: 0.3,
+            friday_effect: 3.0,
+            bad_release: 12,
         }
     }
 }
@@ -180,11 +192,17 @@ impl Settings {
             (self.seen_on_consumer + self.seen_two_hops_away > 1.0, "seen_on_consumer and seen_two_hops_away sum to more than 1"),
             (self.rolled_back + self.fixed > 1.0, "rolled_back and fixed sum to more than 1"),
             (self.rolled_back_in_vain + self.fixed_in_vain > 1.0, "rolled_back_in_vain and fixed_in_vain sum to more than 1"),
+            (self.records && (self.services < 10 || self.weeks < 6), "records=true needs at least 10 services and 6 weeks"),
         ];
         contradictions.iter().find(|(holds, _)| *holds).map_or(Ok(()), |(_, text)| Err(SettingError::Contradiction(text)))
     }
 
-    /// Every setting but the seed.
+    /// Whether effects are planted: there are records for them, and deployments cause something at all.
+    pub(super) fn has_effects(&self) -> bool {
+        self.records && !self.null
+    }
+
+    /// Every setting but the seed; those from `records` on matter only with it.
     pub fn table(&mut self) -> Vec<Setting<'_>> {
         use Value::{Count, Delay, Flag, Number};
         const ANY: f64 = 1000.0;
@@ -222,6 +240,16 @@ impl Settings {
             row("busy", Number(&mut self.busy, 0.0, 2.0), "spread of weekly factors shared by deployments and background incidents"),
             row("drift", Number(&mut self.drift, 0.0, 2.0), "spread of four-weekly factors of background incidents"),
             row("null", Flag(&mut self.null), "no deployment causes anything"),
+            row("records", Flag(&mut self.records), "change and problem records, coverage and freezes too, with effects planted"),
+            row("recurring", Count(&mut self.recurring, 0, 1_000), "incidents of each of two planted recurrences"),
+            row("safe_and_unsafe", Flag(&mut self.safe_and_unsafe), "one change model hardly fails, one standard change often"),
+            row(
+                "coverage_effect",
+                Number(&mut self.coverage_effect, 0.0, 2.0),
+                "fall of the logarithm of failure rates per 10 points of coverage",
+            ),
+            row("friday_effect", Number(&mut self.friday_effect, 0.01, 20.0), "factor of failure rates from Friday noon"),
+            row("bad_release", Count(&mut self.bad_release, 0, 1_000), "incidents after one deployment, eight hours later on average"),
         ]
     }
 }
