@@ -39,7 +39,6 @@ pub(crate) struct Deployment {
     pub(crate) service: Option<String>,
     pub(crate) team: Option<String>,
     pub(crate) kind: String,
-    pub(crate) release_group: Option<String>,
     pub(crate) started_at: Option<i64>,
     pub(crate) finished_at: Option<i64>,
     /// Lines changed.
@@ -229,7 +228,7 @@ fn read_deployments(frames: &Frames) -> PolarsResult<Vec<Deployment>> {
     let frame = frames.get(&deployments::TABLE);
     let text = |column| Ok::<_, PolarsError>(owned(frame.texts(column)?));
     let (ids, services) = (text(&deployments::DEPLOYMENT_ID)?, text(&deployments::SERVICE_ID)?);
-    let (kinds, groups) = (text(&deployments::KIND)?, text(&deployments::RELEASE_GROUP_ID)?);
+    let kinds = text(&deployments::KIND)?;
     let (named, paths) = (text(&deployments::CHANGE_ID)?, text(&deployments::APPROVAL_PATH)?);
     let (starts, ends) = (frame.instants(&deployments::STARTED_AT)?, frame.instants(&deployments::FINISHED_AT)?);
     let (lines, added) = (frame.ints(&deployments::LINES_CHANGED)?, frame.ints(&deployments::LINES_ADDED)?);
@@ -245,7 +244,6 @@ fn read_deployments(frames: &Frames) -> PolarsResult<Vec<Deployment>> {
             service: services[row].clone(),
             team: team.map(ToOwned::to_owned),
             kind: kinds[row].clone().unwrap_or_default(),
-            release_group: groups[row].clone(),
             started_at: starts.get(row),
             finished_at: ends.get(row).or_else(|| starts.get(row)),
             lines: lines.get(row).or(sum),

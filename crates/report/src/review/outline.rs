@@ -52,10 +52,9 @@ impl super::parts::Block {
     /// What it says without layout.
     fn outline(&self) -> Vec<Part> {
         match self {
-            Self::Heading(text) | Self::Note(text) => Part::text(text).into_iter().collect(),
+            Self::Note(text) => Part::text(text).into_iter().collect(),
             Self::Grid(grid) => grid.outline().into_iter().collect(),
             Self::Pictures(pictures) => pictures.iter().filter_map(Picture::outline).collect(),
-            Self::List(items) => vec![Part::List(items.clone())],
             Self::Paste(words, lines) => Part::text(words).into_iter().chain([Part::Code(lines.clone())]).collect(),
         }
     }

@@ -25,16 +25,12 @@ impl Head {
 /// What stands below the head of a section that has no layout of its own.
 #[derive(Debug)]
 pub(super) enum Block {
-    /// A heading within the section.
-    Heading(String),
     /// A table; without rows nothing.
     Grid(Grid),
     /// Charts side by side.
     Pictures(Vec<Picture>),
     /// Words.
     Note(String),
-    /// Words, one item each.
-    List(Vec<String>),
     /// Lines to paste, below what to do with them.
     Paste(String, String),
 }
