@@ -14,16 +14,15 @@ mod records;
 mod risk;
 mod standard;
 
-pub use accreditation::{Accreditation, Criterion, Limits};
 use chrono_tz::Tz;
 use polars::prelude::PolarsResult;
 use sequela_schema::Frames;
 use sequela_schema::definition::Range;
-pub use standard::StandardChange;
 
+pub use accreditation::{Accreditation, Criterion, Limits};
 pub use reconciliation::{FreezeWindow, When};
-
 pub use risk::Thresholds;
+pub use standard::StandardChange;
 
 /// What the reports are made under.
 #[derive(Clone, Debug)]
@@ -44,6 +43,23 @@ pub struct Settings {
     pub accreditation: Accreditation,
     /// `[risk]`
     pub risk: Thresholds,
+}
+
+#[cfg(test)]
+impl Settings {
+    /// Those of a test: UTC, no freeze, everything else as built in.
+    pub(crate) fn of(range: Range, as_of: i64) -> Self {
+        Self {
+            timezone: Tz::UTC,
+            range,
+            as_of,
+            seed: 1,
+            freeze: Vec::new(),
+            standard_change: StandardChange::default(),
+            accreditation: Accreditation::default(),
+            risk: Thresholds::default(),
+        }
+    }
 }
 
 /// Computes the tables of planned changes alone, from frames that were correlated.

@@ -171,7 +171,7 @@ mod tests {
         let mut frames = Frames::new();
         frames.build(outcomes).unwrap();
         let range = Range { from: 0, to: 20 * DAY };
-        let settings = Settings { timezone: chrono_tz::UTC, range, as_of: 10 * DAY, seed: 1, freeze: Vec::new() };
+        let settings = Settings::of(range, 10 * DAY);
         let frame = table(&frames, &settings).unwrap().finish().unwrap();
         assert_eq!(frame.texts(&t::STEADY_STATE).unwrap().iter().flatten().collect::<Vec<_>>(), ["too few to say"; 2]);
         assert_eq!(frame.reals(&t::P_FAILED).unwrap().iter().flatten().collect::<Vec<_>>(), [0.25; 2]);

@@ -48,7 +48,7 @@ fn nothing(seed: u64) -> Vec<Event> {
 
 fn settings() -> Settings {
     let range = Range { from: 0, to: DAYS * 24 * HOUR };
-    Settings { timezone: chrono_tz::UTC, range, as_of: range.to, seed: 1 }
+    Settings::of(range, range.to)
 }
 
 fn frames(events: &[Event]) -> Frames {

@@ -40,7 +40,7 @@ fn frames(deployed: &[Deployed<'_>], planned: &[(&str, Option<i64>)]) -> Frames 
 
 fn found(frames: &Frames, freeze: Vec<FreezeWindow>) -> Vec<(String, String, String)> {
     let range = Range { from: 0, to: 365 * DAY };
-    let settings = Settings { timezone: chrono_tz::UTC, range, as_of: 365 * DAY, seed: 1, freeze };
+    let settings = Settings { freeze, ..Settings::of(range, 365 * DAY) };
     let [rows, _] = tables(frames, &settings).unwrap();
     let frame: DataFrame = rows.finish().unwrap();
     let text = |column, row| frame.texts(column).unwrap().get(row).unwrap_or_default().to_owned();

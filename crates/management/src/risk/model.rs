@@ -188,12 +188,15 @@ fn groups(later: &[&Past]) -> Vec<usize> {
     later.iter().map(|one| group[one.service.as_str()]).collect()
 }
 
+/// A score of what was stated beside always saying the base rate.
+type Score = dyn Fn(&[Prospect], &[Prospect]) -> Option<f64>;
+
 fn statistics(stated: &[Prospect], constant: &[Prospect], groups: &[usize]) -> Vec<Statistic> {
     let without = |all: &[Prospect], group: Option<usize>| -> Vec<Prospect> {
         all.iter().zip(groups).filter(|(_, of)| Some(**of) != group).map(|(one, _)| *one).collect()
     };
     let number = groups.iter().max().map_or(0, |last| last + 1);
-    let estimate = |score: &dyn Fn(&[Prospect], &[Prospect]) -> Option<f64>| {
+    let estimate = |score: &Score| {
         jackknife(number, stated.len() as u64, Level::default(), |group| score(&without(stated, group), &without(constant, group)))
     };
     let skill = |stated: &[Prospect], constant: &[Prospect]| {

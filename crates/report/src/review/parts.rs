@@ -69,8 +69,11 @@ const PROBLEMS: &str = "Problem managers";
 const LEADERS: &str = "Leaders";
 const EVIDENCE: &str = "Evidence";
 
-/// Groups of the contents with their sections: number, identifier, name.
-pub(super) fn contents() -> Vec<(&'static str, Vec<(usize, &'static str, &'static str)>)> {
+/// A line of the contents: number, identifier, name.
+type Entry = (usize, &'static str, &'static str);
+
+/// Groups of the contents with their sections.
+pub(super) fn contents() -> Vec<(&'static str, Vec<Entry>)> {
     let of = |group| {
         let numbered = SECTIONS.iter().enumerate().filter(|(_, section)| section.0 == group);
         numbered.map(|(position, section)| (position + 1, section.1, section.2)).collect()
