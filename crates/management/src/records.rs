@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use polars::prelude::*;
 use sequela_schema::canonical::{changes, deployments, incidents};
-use sequela_schema::result::{deployment_outcomes, deployment_units};
+use sequela_schema::result::{deployment_outcomes, deployment_units, placebo};
 use sequela_schema::{Frames, Values};
 
 /// A deployment may begin this long before the window of its change and end this long after it: clocks and forms are not exact.
@@ -183,6 +183,15 @@ impl Records {
             };
         }
     }
+}
+
+/// Whether a model judged and its check against copies does not set the data apart: what it says of single deployments is then chance, and may
+/// follow size and kind, which it looks at itself.
+pub(crate) fn is_withheld(frames: &Frames) -> PolarsResult<bool> {
+    let frame = frames.get(&placebo::TABLE);
+    let row = frame.texts(&placebo::STATISTIC)?.iter().position(|name| name == Some("share_change_caused"));
+    let detectable = frame.bools(&placebo::DETECTABLE)?;
+    Ok(row.is_some_and(|row| detectable.get(row) != Some(true)))
 }
 
 /// Numbers of changes by identifier and by the number that people use.

@@ -15,7 +15,7 @@ use sequela_stats::multiple::benjamini_hochberg;
 use sequela_stats::{Estimate, Level};
 
 use crate::Settings;
-use crate::records::{Deployment, Records};
+use crate::records::{Deployment, Records, is_withheld};
 use measures::Measure;
 
 /// Fewer failures, sound deployments or services than this tell nothing.
@@ -48,6 +48,13 @@ impl Association {
         }
     }
 
+    fn forget(&mut self) {
+        match self {
+            Self::Rank(found) => *found = None,
+            Self::Odds(found) => *found = None,
+        }
+    }
+
     fn is_upwards(&self) -> bool {
         match self {
             Self::Rank(found) => found.as_ref().and_then(|found| found.estimate.value).is_some_and(|value| value > 0.0),
@@ -61,12 +68,16 @@ pub(crate) fn table(frames: &Frames, _settings: &Settings) -> PolarsResult<Table
     let records = Records::read(frames)?;
     let counted: Vec<&Deployment> = records.deployments.iter().filter(|deployment| deployment.is_counted).collect();
     let measures = measures::read(&counted, frames)?;
-    let rows: Vec<Row<'_>> =
+    let is_withheld = is_withheld(frames)?;
+    let mut rows: Vec<Row<'_>> =
         measures.iter().flat_map(|measure| [by_deployment(measure, &counted), by_service(measure, &counted)]).collect();
+    if is_withheld {
+        rows.iter_mut().for_each(|row| row.association.forget());
+    }
     let p_values: Vec<f64> = rows.iter().map(|row| row.association.p_value().unwrap_or(f64::NAN)).collect();
     let mut builder = TableBuilder::new(&columns::TABLE);
     for (row, q) in rows.iter().zip(benjamini_hochberg(&p_values)) {
-        write(row, q, &mut builder);
+        write(row, q, is_withheld, &mut builder);
     }
     Ok(builder)
 }
@@ -104,9 +115,10 @@ fn by_service<'a>(measure: &'a Measure, counted: &[&Deployment]) -> Row<'a> {
     Row { measure, n: pairs.len(), services: pairs.len(), failures, association: Association::Rank(found) }
 }
 
-fn write(row: &Row<'_>, q: f64, builder: &mut TableBuilder) {
+fn write(row: &Row<'_>, q: f64, is_withheld: bool, builder: &mut TableBuilder) {
     let p = row.association.p_value();
     let finding = match p {
+        None if is_withheld => "not judged",
         None => "too few to say",
         Some(_) if q > CALLED => "not shown",
         Some(_) if row.association.is_upwards() => "more failures",

@@ -16,7 +16,7 @@ use sequela_schema::{Frames, TableBuilder, Values};
 use sequela_stats::{Level, proportion};
 
 use crate::Settings;
-use crate::records::{Change, Deployment, Records};
+use crate::records::{Change, Deployment, Records, is_withheld};
 use history::{Question, answers};
 use model::{History, Past, learn, probability};
 use subjects::{Subject, part_of_week, reasons};
@@ -58,7 +58,10 @@ pub(crate) fn tables(frames: &Frames, settings: &Settings) -> PolarsResult<Vec<T
         records.deployments.iter().filter(|deployment| deployment.is_counted && deployment.finished_at.is_some()).collect();
     let planned: Vec<&Change> = records.changes.iter().filter(|change| is_planned(change, settings.as_of)).collect();
     let (past, ahead) = seen(&records, &counted, &planned, frames, settings)?;
-    let history = learn(&past, settings.as_of);
+    let mut history = learn(&past, settings.as_of);
+    if is_withheld(frames)? {
+        history.forget();
+    }
     let owners: HashMap<&str, &str> =
         counted.iter().filter_map(|deployment| Some((deployment.service.as_deref()?, deployment.team.as_deref()?))).collect();
     let mut risks = TableBuilder::new(&change_risk::TABLE);

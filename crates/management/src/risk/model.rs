@@ -102,6 +102,15 @@ pub(super) struct History {
     pub(super) model: Option<Model>,
 }
 
+impl History {
+    /// Leaves the base rate alone: where outcomes are chance, so is whatever foretells them.
+    pub(super) fn forget(&mut self) {
+        self.model = None;
+        self.check.is_better = None;
+        self.check.statistics = statistics(&[], &[], &[]);
+    }
+}
+
 /// Looks at all deployments whose outcome is known at the extract.
 pub(super) fn learn(all: &[Past], as_of: i64) -> History {
     let mut known: Vec<&Past> = all.iter().filter(|past| past.ended <= as_of - OUTCOME_KNOWN).collect();

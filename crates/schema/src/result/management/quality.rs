@@ -20,6 +20,6 @@ table! {
         STEP "step" Text optional "What a step is: `tenfold` (of 1 + the value), `doubling`, `10 points`, `1 more` or `yes against no`.";
         P "p" Real optional "p-value of no association.";
         Q "q" Real optional "The same adjusted for all rows (Benjamini-Hochberg).";
-        FINDING "finding" Text required "With more of the measure go `more failures` or `fewer failures` (q at most 0.1), it is `not shown`, or there are `too few to say`.";
+        FINDING "finding" Text required "With more of the measure go `more failures` or `fewer failures` (q at most 0.1), it is `not shown`, or there are `too few to say`; `not judged` where no effect of deployments can be told from chance.";
     }
 }

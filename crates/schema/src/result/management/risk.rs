@@ -31,6 +31,6 @@ table! {
         FITTED "fitted" Int required "Deployments that it was fitted to.";
         CHECKED "checked" Int required "Later ones that it was checked on.";
         FAILURES "failures" Real required "Expected failures among these.";
-        IS_BETTER "is_better" Bool optional "Whether the model beats the base rate: the whole interval of `brier_skill` lies above 0. Probabilities are the base rate where it does not; empty where there is too little to tell.";
+        IS_BETTER "is_better" Bool optional "Whether the model beats the base rate: the whole interval of `brier_skill` lies above 0. Probabilities are the base rate where it does not; empty where there is too little to tell, or where no effect of deployments can be told from chance.";
     }
 }
