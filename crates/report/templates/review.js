@@ -64,6 +64,8 @@
     cell.append(span);
   };
   const built = new Set();
+  // Tables whose rows are all wanted; in others a filter may look through the rows that wait, and shows those that it finds.
+  const wanted = new Set();
   const build = (key) => {
     const block = byId("rows-" + key);
     const table = document.querySelector('table[data-key="' + key + '"]');
@@ -74,6 +76,7 @@
     for (const row of JSON.parse(block.textContent)) {
       const line = make("tr");
       line.setAttribute("role", "row");
+      line.dataset.more = key;
       if (row.t) line.dataset.team = row.t;
       if (row.s) line.dataset.service = row.s;
       row.c.forEach((data, position) => {
@@ -86,6 +89,10 @@
       });
       body.append(line);
     }
+  };
+  const want = (key) => {
+    build(key);
+    wanted.add(key);
     const button = document.querySelector('button[data-rows="' + key + '"]');
     if (button) button.hidden = true;
   };
@@ -131,7 +138,7 @@
       const button = make("button", "sort", label);
       button.type = "button";
       button.addEventListener("click", () => {
-        build(table.dataset.key);
+        want(table.dataset.key);
         const isNumber = head.classList.contains("n");
         const now = head.getAttribute("aria-sort");
         const direction = now ? (now === "descending" ? "asc" : "desc") : isNumber ? "desc" : "asc";
@@ -161,13 +168,15 @@
   };
   const filter = () => {
     mark();
-    const wanted = (state.service || "").toLowerCase();
+    const called = (state.service || "").toLowerCase();
     let shown = 0;
     let total = 0;
-    for (const row of all("tbody tr[data-team], tbody tr[data-service]")) {
+    const isFiltered = Boolean(state.team || called);
+    for (const row of all("tbody tr[data-team], tbody tr[data-service], tbody tr[data-more]")) {
       const isTeam = !state.team || !row.dataset.team || row.dataset.team === state.team;
-      const isService = !wanted || !row.dataset.service || row.dataset.service.toLowerCase().includes(wanted);
-      row.hidden = !(isTeam && isService);
+      const isService = !called || !row.dataset.service || row.dataset.service.toLowerCase().includes(called);
+      const isWanted = isFiltered || !row.dataset.more || wanted.has(row.dataset.more);
+      row.hidden = !(isTeam && isService && isWanted);
       if (row.closest("#incidents")) {
         total += 1;
         shown += row.hidden ? 0 : 1;
@@ -221,14 +230,14 @@
   byId("print").addEventListener("click", () => print());
 
   const open = () => {
-    for (const key of (state.open || "").split(",")) if (key) build(key);
+    for (const key of (state.open || "").split(",")) if (key) want(key);
   };
   for (const button of all("button[data-rows]")) {
     button.hidden = false;
     button.addEventListener("click", () => {
       const key = button.dataset.rows;
-      build(key);
-      state.open = [...built].join(",");
+      want(key);
+      state.open = [...wanted].join(",");
       sortBy(state.sort);
       filter();
       write(false);
