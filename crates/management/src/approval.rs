@@ -11,6 +11,7 @@ use sequela_stats::{Estimate, Level, proportion, sample};
 
 use crate::Settings;
 use crate::carried::{Carried, FALSE_DISCOVERIES, FEWEST, Size, carried, is_withheld};
+use crate::records::Records;
 
 const PRE_APPROVED: &str = "pre_approved";
 const NO_RECORD: &str = "none";
@@ -96,8 +97,8 @@ impl Compared {
 }
 
 /// The table; empty without change records, unless deployments tell how they were approved.
-pub(crate) fn table(frames: &Frames, settings: &Settings) -> PolarsResult<TableBuilder> {
-    let paths = paths(&carried(frames, settings)?);
+pub(crate) fn table(frames: &Frames, records: &Records, settings: &Settings) -> PolarsResult<TableBuilder> {
+    let paths = paths(&carried(frames, records, settings)?);
     let reference = reference(&paths).map(ToOwned::to_owned);
     Ok(rows(&paths, reference.as_deref(), is_withheld(frames)?))
 }

@@ -74,10 +74,9 @@ pub(crate) struct Carried {
 /// how it was approved: without any record nobody can say that a deployment lacks one.
 ///
 /// Rollbacks are repairs and count neither alone nor as a record's only deployments, as in the change failure rate.
-pub(crate) fn carried(frames: &Frames, settings: &Settings) -> PolarsResult<Vec<Carried>> {
-    let records = Records::read(frames)?;
+pub(crate) fn carried(frames: &Frames, records: &Records, settings: &Settings) -> PolarsResult<Vec<Carried>> {
     let tiers = tiers(frames)?;
-    let of_records = records.changes.iter().filter_map(|change| of_record(&records, change, settings));
+    let of_records = records.changes.iter().filter_map(|change| of_record(records, change, settings));
     let is_any_recorded = frames.height(&changes::TABLE) > 0;
     let is_any_told = is_any_recorded || records.deployments.iter().any(|deployment| deployment.path.is_some());
     let alone = records.deployments.iter().filter(|one| is_any_told && one.change.is_none() && one.is_counted);

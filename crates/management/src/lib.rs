@@ -19,6 +19,8 @@ use polars::prelude::PolarsResult;
 use sequela_schema::Frames;
 use sequela_schema::definition::Range;
 
+use records::Records;
+
 pub use accreditation::{Accreditation, Criterion, Limits};
 pub use reconciliation::{FreezeWindow, When};
 pub use risk::Thresholds;
@@ -65,7 +67,7 @@ impl Settings {
 /// Computes the tables of planned changes alone, from frames that were correlated.
 pub fn risk(frames: &Frames, settings: &Settings) -> PolarsResult<Frames> {
     let mut result = Frames::new();
-    for table in risk::tables(frames, settings)? {
+    for table in risk::tables(frames, &Records::read(frames)?, settings)? {
         result.build(table)?;
     }
     Ok(result)
@@ -74,16 +76,17 @@ pub fn risk(frames: &Frames, settings: &Settings) -> PolarsResult<Frames> {
 /// Computes the report tables from frames that were correlated and measured.
 pub fn report(frames: &Frames, settings: &Settings) -> PolarsResult<Frames> {
     let mut result = Frames::new();
+    let records = Records::read(frames)?;
     result.build(impact::table(frames, settings)?)?;
     result.build(problems::table(frames, settings)?)?;
-    result.build(standard::table(frames, settings)?)?;
-    result.build(approval::table(frames, settings)?)?;
-    for table in reconciliation::tables(frames, settings)? {
+    result.build(standard::table(frames, &records, settings)?)?;
+    result.build(approval::table(frames, &records, settings)?)?;
+    for table in reconciliation::tables(frames, &records, settings)? {
         result.build(table)?;
     }
-    result.build(accreditation::table(frames, settings)?)?;
-    result.build(quality::table(frames, settings)?)?;
-    for table in risk::tables(frames, settings)? {
+    result.build(accreditation::table(frames, &records, settings)?)?;
+    result.build(quality::table(frames, &records, settings)?)?;
+    for table in risk::tables(frames, &records, settings)? {
         result.build(table)?;
     }
     Ok(result)

@@ -11,6 +11,7 @@ use sequela_stats::{Estimate, Level, proportion};
 
 use crate::Settings;
 use crate::carried::{Carried, FALSE_DISCOVERIES, FEWEST, HOUR, carried, is_withheld};
+use crate::records::Records;
 
 /// Shorter ranges give no number per year.
 const FEWEST_DAYS: f64 = 28.0;
@@ -125,9 +126,9 @@ fn percent(share: f64) -> String {
 }
 
 /// The table; empty without change records.
-pub(crate) fn table(frames: &Frames, settings: &Settings) -> PolarsResult<TableBuilder> {
+pub(crate) fn table(frames: &Frames, records: &Records, settings: &Settings) -> PolarsResult<TableBuilder> {
     let mut models: BTreeMap<Key, Model> = BTreeMap::new();
-    for change in carried(frames, settings)? {
+    for change in carried(frames, records, settings)? {
         let (Some(kind), Some(p_failed)) = (change.kind.clone(), change.p_failed) else { continue };
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let key = (text(&change.service), text(&change.model), kind, text(&change.deployment_kind));

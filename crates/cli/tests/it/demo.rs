@@ -120,12 +120,12 @@ fn a_limit_that_is_crossed_ends_with_one() {
 #[test]
 fn tables_of_a_run_are_sources_of_the_next() {
     let tables = out().join("out/tables");
-    let mut config =
-        String::from("[org]\nname = \"Morgenrot Parcel\"\ntimezone = \"Europe/Berlin\"\nproduction = [\"production\", \"PROD\"]\n");
+    let demo = std::fs::read_to_string(demo()).unwrap();
+    let mut config = demo[..demo.find("[[source]]").unwrap()].to_owned();
     for table in
         ["deployments", "deployment_services", "deployment_commits", "incidents", "incident_services", "changes", "change_services"]
             .into_iter()
-            .chain(["services", "service_teams", "service_aliases", "teams", "dependencies"])
+            .chain(["services", "service_teams", "service_aliases", "teams", "dependencies", "problems", "quality_measures"])
     {
         let path = tables.join(table).with_extension("parquet");
         config += &format!("[[source]]\npath = {path:?}\nkind = \"table\"\ntable = \"{table}\"\n");
@@ -134,7 +134,11 @@ fn tables_of_a_run_are_sources_of_the_next() {
     let file = folder.path().join("sequela.toml");
     std::fs::write(&file, config).unwrap();
     run(&file, &folder.path().join("out"), &["--quiet", "--no-charts"]);
-    for table in ["links", "metrics", "team_month", "service_month", "incident_attribution", "deployment_outcomes", "unowned_services"] {
+    for table in ["links", "metrics", "team_month", "service_month", "incident_attribution", "deployment_outcomes", "unowned_services"]
+        .into_iter()
+        .chain(["release_impact", "problem_candidates", "standard_change_candidates", "approval_paths", "team_accreditation"])
+        .chain(["quality_association", "change_risk", "reconciliation_summary"])
+    {
         let name = format!("{table}.csv");
         let again = std::fs::read(folder.path().join("out/tables").join(&name)).unwrap();
         assert!(again == std::fs::read(tables.join(&name)).unwrap(), "{table} differs");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 use polars::prelude::DataFrame;
-use sequela_schema::canonical::{changes, incidents, ingest_files, ingest_issues, teams};
+use sequela_schema::canonical::{changes, incidents, ingest_files, ingest_issues, problems, teams};
 use sequela_schema::metric::METRICS;
 use sequela_schema::result::{
     change_reconciliation, change_risk, incident_attribution, links, metrics, problem_candidates, quality_association,
@@ -300,7 +300,9 @@ impl Truth {
         let first = Row::with(self.table("incidents"), &incidents::NUMBER, number);
         let row = Row::with(self.table("problem_candidates"), &p::CLUSTER_ID, &first.text(&incidents::INCIDENT_ID));
         let days = if row.text(&p::AGAINST).is_empty() { &p::DAYS } else { &p::DAYS_COMPARED };
-        let problem = row.text(&p::PROBLEM_ID);
+        let (records, id) = (self.table("problems"), row.text(&p::PROBLEM_ID));
+        let place = records.texts(&problems::PROBLEM_ID).unwrap().iter().position(|found| found == Some(id.as_str()));
+        let problem = place.and_then(|place| records.texts(&problems::NUMBER).unwrap().get(place)).unwrap_or(&id).to_owned();
         vec![
             Words,
             Words,

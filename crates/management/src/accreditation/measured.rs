@@ -41,14 +41,13 @@ impl Measured {
 pub(super) type Teams = BTreeMap<String, BTreeMap<Criterion, Measured>>;
 
 /// Reads the figures of all teams that have deployments.
-pub(super) fn teams(frames: &Frames) -> PolarsResult<Teams> {
-    let records = Records::read(frames)?;
+pub(super) fn teams(frames: &Frames, records: &Records) -> PolarsResult<Teams> {
     let deployments = of_metric(frames, &metric::DEPLOYMENTS)?;
     let (rates, restores) = (of_metric(frames, &metric::CHANGE_FAILURE_RATE)?, of_metric(frames, &metric::TIME_TO_RESTORE_MEDIAN)?);
     let coverage = coverage(frames)?;
     let without_incidents = frames.height(&incidents::TABLE) == 0;
     let withheld = is_withheld(frames)?;
-    let fields = Fields::of(&records);
+    let fields = Fields::of(records);
     let of = |team: &String, volume: &Measured| {
         let number = volume.value;
         let rate = match () {
@@ -65,8 +64,8 @@ pub(super) fn teams(frames: &Frames) -> PolarsResult<Teams> {
         BTreeMap::from([
             (Criterion::ChangeFailureRate, rate),
             (Criterion::TimeToRestore, restore),
-            (Criterion::Coverage, coverage.as_ref().map_or_else(no_coverage, |by_service| covered(&records, team, by_service))),
-            (Criterion::ChangeRecords, recorded(&records, team, &fields)),
+            (Criterion::Coverage, coverage.as_ref().map_or_else(no_coverage, |by_service| covered(records, team, by_service))),
+            (Criterion::ChangeRecords, recorded(records, team, &fields)),
             (Criterion::Volume, Measured { n: volume.n, value: number, lower: number, upper: number, missing: None }),
         ])
     };

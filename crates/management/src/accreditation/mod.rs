@@ -13,6 +13,7 @@ use sequela_schema::result::team_accreditation as t;
 use sequela_schema::{Frames, TableBuilder};
 
 use crate::Settings;
+use crate::records::Records;
 use criteria::LEVELS;
 pub use criteria::{Accreditation, Criterion, Limits};
 use measured::{Measured, teams};
@@ -64,9 +65,9 @@ impl Standing {
 }
 
 /// The table; empty without teams that have deployments.
-pub(crate) fn table(frames: &Frames, settings: &Settings) -> PolarsResult<TableBuilder> {
+pub(crate) fn table(frames: &Frames, records: &Records, settings: &Settings) -> PolarsResult<TableBuilder> {
     let mut table = TableBuilder::new(&t::TABLE);
-    for (team, measured) in teams(frames)? {
+    for (team, measured) in teams(frames, records)? {
         rows(&mut table, &team, &measured, &settings.accreditation);
     }
     Ok(table)

@@ -64,8 +64,7 @@ impl Association {
 }
 
 /// Fills the table.
-pub(crate) fn table(frames: &Frames, _settings: &Settings) -> PolarsResult<TableBuilder> {
-    let records = Records::read(frames)?;
+pub(crate) fn table(frames: &Frames, records: &Records, _settings: &Settings) -> PolarsResult<TableBuilder> {
     let counted: Vec<&Deployment> = records.deployments.iter().filter(|deployment| deployment.is_counted).collect();
     let measures = measures::read(&counted, frames)?;
     let is_withheld = is_withheld(frames)?;

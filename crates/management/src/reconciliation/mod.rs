@@ -32,9 +32,8 @@ const SLACK: i64 = 15 * 60 * 1_000_000;
 const DAY: i64 = 24 * HOUR;
 
 /// Both tables. Without change records only what a deployment shows by itself is found: that it lies in a freeze.
-pub(crate) fn tables(frames: &Frames, settings: &Settings) -> PolarsResult<[TableBuilder; 2]> {
-    let records = Records::read(frames)?;
-    let context = Context::read(frames, settings, &records)?;
+pub(crate) fn tables(frames: &Frames, records: &Records, settings: &Settings) -> PolarsResult<[TableBuilder; 2]> {
+    let context = Context::read(frames, settings, records)?;
     let mut written = Written { rows: TableBuilder::new(&change_reconciliation::TABLE), summary: Summary::default(), context: &context };
     for number in 0..records.changes.len() {
         let findings = context.of_change(number);

@@ -8,6 +8,7 @@ use sequela_schema::{Frames, TableBuilder, Values};
 
 use super::{DAY, FreezeWindow, HOUR, SLACK, When, outside, tables};
 use crate::Settings;
+use crate::records::Records;
 
 /// Deployments on service `a` by identifier, start, end and change named.
 type Deployed<'a> = (&'a str, Option<i64>, Option<i64>, Option<&'a str>);
@@ -41,7 +42,7 @@ fn frames(deployed: &[Deployed<'_>], planned: &[(&str, Option<i64>)]) -> Frames 
 fn found(frames: &Frames, freeze: Vec<FreezeWindow>) -> Vec<(String, String, String)> {
     let range = Range { from: 0, to: 365 * DAY };
     let settings = Settings { freeze, ..Settings::of(range, 365 * DAY) };
-    let [rows, _] = tables(frames, &settings).unwrap();
+    let [rows, _] = tables(frames, &Records::read(frames).unwrap(), &settings).unwrap();
     let frame: DataFrame = rows.finish().unwrap();
     let text = |column, row| frame.texts(column).unwrap().get(row).unwrap_or_default().to_owned();
     (0..frame.height()).map(|row| (text(&t::RECORD_ID, row), text(&t::FINDING, row), text(&t::DETAIL, row))).collect()

@@ -52,12 +52,11 @@ impl Thresholds {
 }
 
 /// Fills both tables.
-pub(crate) fn tables(frames: &Frames, settings: &Settings) -> PolarsResult<Vec<TableBuilder>> {
-    let records = Records::read(frames)?;
+pub(crate) fn tables(frames: &Frames, records: &Records, settings: &Settings) -> PolarsResult<Vec<TableBuilder>> {
     let counted: Vec<&Deployment> =
         records.deployments.iter().filter(|deployment| deployment.is_counted && deployment.finished_at.is_some()).collect();
     let planned: Vec<&Change> = records.changes.iter().filter(|change| is_planned(change, settings.as_of)).collect();
-    let (past, ahead) = seen(&records, &counted, &planned, frames, settings)?;
+    let (past, ahead) = seen(records, &counted, &planned, frames, settings)?;
     let mut history = learn(&past, settings.as_of);
     if is_withheld(frames)? {
         history.forget();

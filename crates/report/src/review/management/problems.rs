@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use polars::prelude::*;
-use sequela_schema::canonical::incidents;
+use sequela_schema::canonical::{incidents, problems};
 use sequela_schema::result::problem_candidates as p;
 use sequela_schema::{Column as Declared, Values};
 
@@ -86,7 +86,7 @@ pub(super) fn decision(view: &View<'_>) -> PolarsResult<Option<(String, String, 
     Ok(match (first("fix did not hold"), first("candidate")) {
         (Some(row), _) => {
             let (title, rest) = words(row)?;
-            let problem = Record::at(&frame, row).text(&p::PROBLEM_ID)?.unwrap_or_default();
+            let problem = called(view, Record::at(&frame, row).text(&p::PROBLEM_ID)?.unwrap_or_default())?;
             Some((format!("Open problem {problem} again"), format!(" for “{title}”{rest}; it came back after the fix."), "problems"))
         }
         (None, Some(row)) => {
@@ -262,5 +262,13 @@ fn problem_cell(view: &View<'_>, cluster: &Record<'_>) -> PolarsResult<Cell> {
         (Some(fixed), later) => format!("fixed {fixed}, {} since: the fix did not hold", wording::thousands(later)),
     };
     let basis = if cluster.text(&p::PROBLEM_BASIS)? == Some("title") { " · by its title" } else { "" };
-    Ok(Cell::of(problem).with_remark(format!("{remark}{basis}")))
+    Ok(Cell::of(called(view, problem)?).with_remark(format!("{remark}{basis}")))
+}
+
+/// The number that people know a problem record by, else its identifier.
+fn called(view: &View<'_>, problem: &str) -> PolarsResult<String> {
+    let frame = view.frames.get(&problems::TABLE);
+    let record = Record::with(&frame, &problems::PROBLEM_ID, problem)?;
+    let number = record.map(|record| record.text(&problems::NUMBER)).transpose()?.flatten();
+    Ok(number.unwrap_or(problem).to_owned())
 }
