@@ -28,14 +28,16 @@ pub(super) fn words(windows: &[FreezeWindow]) -> String {
 
 fn when_words(when: When) -> String {
     let time = |minute: u32| format!("{:02}:{:02}", minute / 60, minute % 60);
-    let weekly = |minute: u32| match (minute / DAY, minute % DAY) {
-        (day, 0) if day > 0 => format!("{} 24:00", calendar::DAYS[(day - 1) as usize % 7]),
-        (day, minute) => format!("{} {}", calendar::DAYS[day as usize % 7], time(minute)),
+    let weekly = |minute: u32| format!("{} {}", calendar::DAYS[(minute / DAY) as usize % 7], time(minute % DAY));
+    // The end of a day is told by that day, not by the next.
+    let until = |minute: u32| match (minute / DAY, minute % DAY) {
+        (day, 0) => format!("{} 24:00", calendar::DAYS[(day + 6) as usize % 7]),
+        _ => weekly(minute),
     };
     let yearly = |(month, day, minute): (u32, u32, u32)| format!("{month:02}-{day:02} {}", time(minute));
     match when {
         When::Once(from, to) => format!("{} to {}", format_time(from), format_time(to)),
-        When::Weekly(from, to) => format!("every week {} to {}", weekly(from), weekly(to)),
+        When::Weekly(from, to) => format!("every week {} to {}", weekly(from), until(to)),
         When::Yearly(from, to) => format!("every year {} to {}", yearly(from), yearly(to)),
     }
 }

@@ -263,6 +263,9 @@ fn missing_inputs_are_named() {
         "incidents with resolved_at or mitigated_at fill this section",
         "There are no incidents: an incident export fills this section",
         "A change export with type and approval fills this section",
+        "A change export with type or model fills this section",
+        "A change export with planned changes fills this section",
+        "A change export fills this section",
         "a catalog export (services with team) fills this section",
         "Catalog: none given",
     ] {

@@ -9,7 +9,7 @@ use sequela_schema::result::team_accreditation as t;
 use super::super::Source;
 use super::super::json;
 use super::super::parts::{Block, Cell, Grid, Head, Line, Section};
-use super::View;
+use super::{View, not_given};
 use crate::ReportError;
 use crate::record::Record;
 use crate::wording::{self, MISSING};
@@ -72,7 +72,7 @@ pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
     let teams = teams(view)?;
     if teams.is_empty() {
         return Ok(match view.frames.height(&services::TABLE) {
-            0 => "A catalog export (services with team) fills this section; none was given.".to_owned(),
+            0 => not_given("A catalog export (services with team)"),
             _ => "No team of the catalog has a deployment in the range.".to_owned(),
         });
     }

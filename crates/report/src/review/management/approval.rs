@@ -6,7 +6,7 @@ use sequela_schema::result::approval_paths;
 
 use super::super::Source;
 use super::super::parts::{Block, Cell, Chip, Grid, Head, Line, Picture, Section};
-use super::View;
+use super::{View, not_given};
 use crate::ReportError;
 use crate::approval::{Path, alike, path_words, paths};
 use crate::wording::{self, Change, MISSING};
@@ -19,7 +19,7 @@ pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
     let records = view.frames.height(&changes::TABLE) as i64;
     if paths.is_empty() {
         return Ok(match records {
-            0 => "A change export with type and approval fills this section; none was given.".to_owned(),
+            0 => not_given("A change export with type and approval"),
             number => format!("None of {} was carried out in the range.", wording::plural(number, "change record")),
         });
     }

@@ -15,7 +15,7 @@ use super::super::incidents::hours;
 use super::super::json;
 use super::super::parts::{Bar, Block, Cell, Grid, Head, Line, Section, is_web};
 use super::super::strip::{ratio, ratio_axis};
-use super::{View, awaiting};
+use super::{View, not_given};
 use crate::ReportError;
 use crate::record::Record;
 use crate::wording::{self, MISSING};
@@ -70,10 +70,10 @@ fn subjects(frame: &DataFrame) -> PolarsResult<String> {
 pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
     let frame = view.frames.get(&t::TABLE);
     if frame.height() == 0 {
-        return Ok(awaiting(view, &deployments::TABLE, "A deployment export").replace(
-            "These records were read, but this version of Sequela does not compute the section yet.",
-            "No deployment of the range counts: none to production that worked.",
-        ));
+        return Ok(match view.frames.height(&deployments::TABLE) {
+            0 => not_given("A deployment export"),
+            _ => "No deployment of the range counts: none to production that worked.".to_owned(),
+        });
     }
     if view.frames.height(&incidents::TABLE) == 0 {
         return Ok("Nothing can have followed the deployments: an incident export fills this section.".to_owned());

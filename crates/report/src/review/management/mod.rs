@@ -11,7 +11,7 @@ mod risk;
 mod shadow;
 
 use polars::prelude::PolarsResult;
-use sequela_schema::{Frames, Table};
+use sequela_schema::Frames;
 
 use super::Source;
 use super::parts::Section;
@@ -72,10 +72,7 @@ pub(super) fn changes(source: &Source<'_>) -> Result<Vec<Section>, ReportError> 
     ])
 }
 
-/// What is said where a table is empty: which export fills it.
-fn awaiting(view: &View<'_>, table: &'static Table, filled_by: &str) -> String {
-    match view.frames.height(table) {
-        0 => format!("{filled_by} fills this section; none was given."),
-        _ => "These records were read, but this version of Sequela does not compute the section yet.".to_owned(),
-    }
+/// What is said where a section has no records: which export fills it.
+fn not_given(filled_by: &str) -> String {
+    format!("{filled_by} fills this section; none was given.")
 }

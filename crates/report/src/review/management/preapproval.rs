@@ -8,7 +8,7 @@ use super::super::Source;
 use super::super::json;
 use super::super::parts::{Block, Cell, Grid, Head, Line, Section};
 use super::super::strip::{micro_axis_between, micro_between, top};
-use super::View;
+use super::{View, not_given};
 use crate::ReportError;
 use crate::figures::{Figure, Unit};
 use crate::record::Record;
@@ -99,7 +99,7 @@ pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
     let records = view.frames.height(&changes::TABLE) as i64;
     let Some(target) = all.first().map(|model| target_words(model.target)) else {
         return Ok(match records {
-            0 => "A change export with type or model fills this section; none was given.".to_owned(),
+            0 => not_given("A change export with type or model"),
             number => format!("None of {} was carried out in the range with a known outcome.", wording::plural(number, "change record")),
         });
     };

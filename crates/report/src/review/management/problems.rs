@@ -11,7 +11,7 @@ use super::super::Source;
 use super::super::incidents::hours;
 use super::super::json;
 use super::super::parts::{Block, Cell, Grid, Head, Line, Section};
-use super::{View, awaiting};
+use super::{View, not_given};
 use crate::ReportError;
 use crate::record::Record;
 use crate::wording::{self, MISSING};
@@ -34,7 +34,7 @@ pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
     let records = view.frames.get(&incidents::TABLE);
     let is_known = |column: &Declared| Ok::<_, PolarsError>(records.texts(column)?.iter().flatten().any(|text| !text.trim().is_empty()));
     match records.height() as i64 {
-        0 => Ok(awaiting(view, &incidents::TABLE, "An incident export with titles or categories")),
+        0 => Ok(not_given("An incident export with titles or categories")),
         _ if !(is_known(&incidents::TITLE)? || is_known(&incidents::CATEGORY)? || is_known(&incidents::CLOSE_CODE)?) => {
             Ok("The incidents say nothing that could recur: an export with titles, categories or closure codes fills this section."
                 .to_owned())

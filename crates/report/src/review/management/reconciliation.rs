@@ -12,7 +12,7 @@ use super::super::incidents::hours;
 use super::super::json;
 use super::super::parts::{Block, Cell, Grid, Head, Line, Section};
 use super::super::strip::{micro, micro_axis_beside, top};
-use super::{View, awaiting};
+use super::{View, not_given};
 use crate::ReportError;
 use crate::figures::{Figure, Unit};
 use crate::record::Record;
@@ -74,7 +74,7 @@ pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
     let of = |side, finding| total(&frame, side, finding)?.int(&s::RECORDS);
     let frozen = of("deployment", "in_freeze")?;
     if view.frames.height(&changes::TABLE) == 0 {
-        let export = awaiting(view, &changes::TABLE, "A change export");
+        let export = not_given("A change export");
         return Ok(match frozen {
             0 => export,
             _ => format!("{} fell into a freeze. A change export fills the rest of this section.", wording::plural(frozen, "deployment")),

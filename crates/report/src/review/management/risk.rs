@@ -8,7 +8,7 @@ use sequela_schema::result::{change_risk as columns, deployment_units, risk_vali
 use super::super::Source;
 use super::super::json;
 use super::super::parts::{Block, Cell, Grid, Head, Line, Section};
-use super::View;
+use super::{View, not_given};
 use crate::ReportError;
 use crate::names::Names;
 use crate::record::Record;
@@ -25,7 +25,7 @@ const BETTER: &str = "The model beats the base rate on later deployments that it
 pub(super) fn finding(view: &View<'_>) -> PolarsResult<String> {
     let frame = view.frames.get(&columns::TABLE);
     if view.frames.height(&changes::TABLE) == 0 {
-        return Ok("A change export with planned changes fills this section; none was given.".to_owned());
+        return Ok(not_given("A change export with planned changes"));
     }
     if frame.height() == 0 && view.frames.height(&deployment_units::TABLE) == 0 {
         return Ok("There is no history to score planned changes from: a deployment export fills it.".to_owned());
