@@ -127,7 +127,9 @@
   const sortBy = (text) => {
     const [key, column, direction] = (text || "").split(".");
     const table = key ? document.querySelector('table[data-key="' + CSS.escape(key) + '"]') : null;
-    if (table && table.tHead.rows[0].cells[Number(column)]) sort(table, Number(column), direction);
+    if (!table || !table.tHead.rows[0].cells[Number(column)]) return;
+    want(key);
+    sort(table, Number(column), direction);
   };
   for (const table of all("table[data-key]")) {
     all("thead th", table).forEach((head, column) => {
@@ -138,7 +140,6 @@
       const button = make("button", "sort", label);
       button.type = "button";
       button.addEventListener("click", () => {
-        want(table.dataset.key);
         const isNumber = head.classList.contains("n");
         const now = head.getAttribute("aria-sort");
         const direction = now ? (now === "descending" ? "asc" : "desc") : isNumber ? "desc" : "asc";

@@ -206,3 +206,37 @@ fn mistakes_are_named() {
     let (code, _, message) = evaluate(&case, &folder.path().join("run"), &[]);
     assert!(code == 2 && message.contains("holds the results of a run"), "{message}");
 }
+
+/// No definition reads the table of labels: a run that is given one says how well its own probabilities hold.
+#[test]
+fn a_run_with_labels_checks_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let (organisation, out) = (folder.path().join("organisation"), folder.path().join("out"));
+    simulate(&organisation, &["labels=0"]);
+    let truth = rows(&organisation.join("truth.csv"));
+    let mut labels = String::from("incident_id,deployment_id\n");
+    truth.iter().for_each(|row| labels += &format!("{},{}\n", row["incident_id"], row["cause_deployment_id"]));
+    std::fs::write(organisation.join("labels.csv"), labels).unwrap();
+    let config = organisation.join("sequela.toml");
+    let with_labels =
+        std::fs::read_to_string(&config).unwrap() + "\n[[source]]\npath = \"labels.csv\"\nkind = \"table\"\ntable = \"labels\"\n";
+    run(&config, &folder.path().join("without"), &["--quiet", "--no-charts"]);
+    std::fs::write(&config, with_labels).unwrap();
+    run(&config, &out, &["--quiet"]);
+    let read = |out: &Path| std::fs::read(out.join("tables/incident_attribution.csv")).unwrap();
+    assert!(read(&out) == read(&folder.path().join("without")), "labels tell the model nothing");
+    let caused: BTreeSet<&String> =
+        truth.iter().filter(|row| !row["cause_deployment_id"].is_empty()).map(|row| &row["incident_id"]).collect();
+    let attribution = rows(&out.join("tables/incident_attribution.csv"));
+    let squares = attribution.iter().map(|row| {
+        let truth = f64::from(u8::from(caused.contains(&row["incident_id"])));
+        (row["p_change"].parse::<f64>().unwrap() - truth).powi(2)
+    });
+    let brier = squares.sum::<f64>() / attribution.len() as f64;
+    let found = measures(&out, "sequela");
+    assert!((found["brier"].1.unwrap() - brier).abs() < 1e-5, "{found:?} {brier}");
+    assert!(!found.contains_key("top_5"), "a run lists fewer suspects than five");
+    assert!(out.join("charts/reliability.svg").exists());
+    let page = std::fs::read_to_string(out.join("review.html")).unwrap();
+    assert!(page.contains("The model's probabilities are off by") || page.contains("The model&#39;s probabilities are off by"));
+}

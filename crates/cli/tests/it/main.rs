@@ -23,6 +23,7 @@ mod planted;
 mod plants;
 mod real_data;
 mod reconcile;
+mod reported;
 mod risk;
 mod sequela;
 mod shown;

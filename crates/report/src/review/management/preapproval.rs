@@ -150,7 +150,7 @@ pub(super) fn decision(view: &View<'_>) -> PolarsResult<Option<(String, String)>
         (true, false) => Some((format!("Withdraw pre-approval of {}", number(&doubtful)), format!(": success is under {target}."))),
         (false, false) => Some((
             format!("Approve {} in advance, and withdraw it for {}", number(&ready), doubtful.len()),
-            format!(": success is at least, or under, {target}."),
+            format!(": the one shows a success of at least {target}, the others fall short of it."),
         )),
     })
 }

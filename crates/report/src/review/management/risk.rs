@@ -78,7 +78,7 @@ pub(super) fn decision(view: &View<'_>) -> PolarsResult<Option<(String, String, 
     Ok(Some((
         format!("Take {} to the CAB", wording::plural(board(&frame)? as i64, "planned change")),
         format!(
-            "The likeliest to fail is {} with {}, against a base rate of {}.",
+            ": the likeliest to fail is {} with {}, against a base rate of {}.",
             number.unwrap_or(id),
             wording::rate(p),
             wording::rate(base)
