@@ -9,9 +9,8 @@ use sequela_stats::multiple::benjamini_hochberg;
 use sequela_stats::stratified::{RiskRatio, Stratum, mantel_haenszel};
 use sequela_stats::{Estimate, Level, proportion, sample};
 
-use crate::Settings;
-use crate::carried::{Carried, FALSE_DISCOVERIES, FEWEST, Size, carried, is_withheld};
-use crate::records::Records;
+use crate::carried::{Carried, FALSE_DISCOVERIES, FEWEST, Size};
+use crate::records::is_withheld;
 
 const PRE_APPROVED: &str = "pre_approved";
 const NO_RECORD: &str = "none";
@@ -97,8 +96,8 @@ impl Compared {
 }
 
 /// The table; empty without change records, unless deployments tell how they were approved.
-pub(crate) fn table(frames: &Frames, records: &Records, settings: &Settings) -> PolarsResult<TableBuilder> {
-    let paths = paths(&carried(frames, records, settings)?);
+pub(crate) fn table(frames: &Frames, carried: &[Carried]) -> PolarsResult<TableBuilder> {
+    let paths = paths(carried);
     let reference = reference(&paths).map(ToOwned::to_owned);
     Ok(rows(&paths, reference.as_deref(), is_withheld(frames)?))
 }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use polars::prelude::PolarsResult;
 use sequela_schema::canonical::{changes, incidents, services};
-use sequela_schema::result::placebo;
 use sequela_schema::{Frames, Values};
 
 use crate::Settings;
@@ -139,11 +138,4 @@ fn tiers(frames: &Frames) -> PolarsResult<HashMap<String, i64>> {
     let frame = frames.get(&services::TABLE);
     let rows = frame.texts(&services::SERVICE_ID)?.iter().zip(frame.ints(&services::TIER)?.iter());
     Ok(rows.filter_map(|(id, tier)| Some((id?.to_owned(), tier?))).collect())
-}
-
-/// Whether a model was fitted that may not judge: its probabilities then carry no verdict.
-pub(crate) fn is_withheld(frames: &Frames) -> PolarsResult<bool> {
-    let frame = frames.get(&placebo::TABLE);
-    let (statistics, detectable) = (frame.texts(&placebo::STATISTIC)?, frame.bools(&placebo::DETECTABLE)?);
-    Ok((0..frame.height()).any(|row| statistics.get(row) == Some("share_change_caused") && detectable.get(row) != Some(true)))
 }

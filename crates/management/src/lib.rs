@@ -77,15 +77,16 @@ pub fn risk(frames: &Frames, settings: &Settings) -> PolarsResult<Frames> {
 pub fn report(frames: &Frames, settings: &Settings) -> PolarsResult<Frames> {
     let mut result = Frames::new();
     let records = Records::read(frames)?;
+    let carried = carried::carried(frames, &records, settings)?;
     result.build(impact::table(frames, settings)?)?;
     result.build(problems::table(frames, settings)?)?;
-    result.build(standard::table(frames, &records, settings)?)?;
-    result.build(approval::table(frames, &records, settings)?)?;
+    result.build(standard::table(frames, &carried, settings)?)?;
+    result.build(approval::table(frames, &carried)?)?;
     for table in reconciliation::tables(frames, &records, settings)? {
         result.build(table)?;
     }
     result.build(accreditation::table(frames, &records, settings)?)?;
-    result.build(quality::table(frames, &records, settings)?)?;
+    result.build(quality::table(frames, &records)?)?;
     for table in risk::tables(frames, &records, settings)? {
         result.build(table)?;
     }

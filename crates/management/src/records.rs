@@ -161,12 +161,12 @@ impl Records {
                 windows.entry(service).or_default().push((start, end, number));
             }
         }
+        let windows: HashMap<&str, Windows> = windows.into_iter().map(|(service, all)| (service, Windows::new(all))).collect();
         let mut pairs = Vec::new();
         for (place, deployment) in self.deployments.iter().enumerate().filter(|(_, deployment)| deployment.named_change.is_none()) {
             let (Some(service), Some(finished)) = (&deployment.service, deployment.finished_at) else { continue };
             let started = deployment.started_at.unwrap_or(finished);
-            let holding = windows.get(service.as_str()).into_iter().flatten();
-            let holding = holding.filter(|(start, end, _)| start - SLACK <= started && finished <= end + SLACK);
+            let holding = windows.get(service.as_str()).into_iter().flat_map(|windows| windows.holding(started, finished));
             pairs.extend(holding.map(|(start, _, number)| ((started - start).abs(), place, *number)));
         }
         pairs
@@ -182,6 +182,26 @@ impl Records {
                 _ => is_known.then_some(1.0 - none_failed),
             };
         }
+    }
+}
+
+/// Windows of changes on one service: start, end, number of the change; by start.
+struct Windows {
+    all: Vec<(i64, i64, usize)>,
+    longest: i64,
+}
+
+impl Windows {
+    fn new(mut all: Vec<(i64, i64, usize)>) -> Self {
+        all.sort_unstable();
+        Self { longest: all.iter().map(|(start, end, _)| end - start).max().unwrap_or(0), all }
+    }
+
+    /// Those that hold a span: two searches leave the few that begin early enough, and not too early for the longest of them.
+    fn holding(&self, started: i64, finished: i64) -> impl Iterator<Item = &(i64, i64, usize)> {
+        let first = self.all.partition_point(|(start, _, _)| *start < finished - SLACK - self.longest);
+        let last = self.all.partition_point(|(start, _, _)| *start <= started + SLACK).max(first);
+        self.all[first..last].iter().filter(move |(_, end, _)| finished <= end + SLACK)
     }
 }
 
@@ -345,6 +365,24 @@ mod tests {
         records.match_by_window();
         let found: Vec<Option<usize>> = records.deployments.iter().map(|row| row.change.map(|(change, _)| change)).collect();
         assert_eq!(found, [Some(0), None, Some(1), None]);
+    }
+
+    /// Beside a look at every window: long and short ones, spans before, within and after.
+    #[test]
+    fn windows_are_searched_as_if_each_were_looked_at() {
+        let all: Vec<(i64, i64, usize)> = (0..200)
+            .map(|number| (number * 7 % 97 * HOUR, number))
+            .map(|(start, number)| (start, start + (number * 13 % 31) * HOUR / 4, number as usize))
+            .collect();
+        let windows = Windows::new(all.clone());
+        for started in (-8..420).map(|quarter| quarter * HOUR / 4) {
+            for finished in [started, started + HOUR / 2, started + 5 * HOUR] {
+                let mut found: Vec<usize> = windows.holding(started, finished).map(|window| window.2).collect();
+                found.sort_unstable();
+                let holds = |window: &&(i64, i64, usize)| window.0 - SLACK <= started && finished <= window.1 + SLACK;
+                assert_eq!(found, all.iter().filter(holds).map(|window| window.2).collect::<Vec<_>>());
+            }
+        }
     }
 
     /// The only window that holds the deployment is that of a change which another one names.

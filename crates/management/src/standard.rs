@@ -10,8 +10,8 @@ use sequela_stats::multiple::benjamini_hochberg;
 use sequela_stats::{Estimate, Level, proportion};
 
 use crate::Settings;
-use crate::carried::{Carried, FALSE_DISCOVERIES, FEWEST, HOUR, carried, is_withheld};
-use crate::records::Records;
+use crate::carried::{Carried, FALSE_DISCOVERIES, FEWEST, HOUR};
+use crate::records::is_withheld;
 
 /// Shorter ranges give no number per year.
 const FEWEST_DAYS: f64 = 28.0;
@@ -126,13 +126,13 @@ fn percent(share: f64) -> String {
 }
 
 /// The table; empty without change records.
-pub(crate) fn table(frames: &Frames, records: &Records, settings: &Settings) -> PolarsResult<TableBuilder> {
+pub(crate) fn table(frames: &Frames, carried: &[Carried], settings: &Settings) -> PolarsResult<TableBuilder> {
     let mut models: BTreeMap<Key, Model> = BTreeMap::new();
-    for change in carried(frames, records, settings)? {
+    for change in carried {
         let (Some(kind), Some(p_failed)) = (change.kind.clone(), change.p_failed) else { continue };
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let key = (text(&change.service), text(&change.model), kind, text(&change.deployment_kind));
-        models.entry(key).or_default().add(&change, p_failed);
+        models.entry(key).or_default().add(change, p_failed);
     }
     rows(&models, &owners(frames)?, settings, is_withheld(frames)?)
 }

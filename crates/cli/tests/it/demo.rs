@@ -144,3 +144,42 @@ fn tables_of_a_run_are_sources_of_the_next() {
         assert!(again == std::fs::read(tables.join(&name)).unwrap(), "{table} differs");
     }
 }
+
+/// A month lies outside of its limits exactly where so few or so many have a probability below 0.005, and shares are those of `metrics`.
+#[test]
+fn limits_of_a_month_are_where_its_signal_begins() {
+    use sequela_schema::result::{metrics, month_signals as t};
+    use sequela_schema::{Column, Values};
+    let signals = table(&out().join("out"), "month_signals");
+    let text = |column: &Column, row: usize| signals.texts(column).unwrap().get(row).unwrap_or_default().to_owned();
+    let real = |column: &Column, row: usize| signals.reals(column).unwrap().get(row);
+    let figures = table(&out().join("out"), "metrics");
+    let share_of = |month: &str| {
+        let start = chrono::NaiveDate::parse_from_str(&format!("{month}-01"), "%Y-%m-%d").unwrap().to_epoch_days();
+        let is = |column: &Column, row: usize, wanted: &str| figures.texts(column).unwrap().get(row) == Some(wanted);
+        let row = (0..figures.height()).find(|row| {
+            is(&metrics::SCOPE, *row, "organisation")
+                && is(&metrics::PERIOD, *row, "month")
+                && is(&metrics::METRIC, *row, "change_caused_share")
+                && figures.dates(&metrics::PERIOD_START).unwrap().get(*row) == Some(start)
+        });
+        figures.reals(&metrics::VALUE).unwrap().get(row.unwrap()).unwrap()
+    };
+    let (mut judged, mut shares) = (0, 0);
+    for row in 0..signals.height() {
+        let metric = text(&t::METRIC, row);
+        if metric == "change_caused_share" && text(&t::SCOPE, row) == "organisation" {
+            assert!((real(&t::VALUE, row).unwrap() - share_of(&text(&t::MONTH, row))).abs() < 1e-9);
+            shares += 1;
+        }
+        // Counted, not drawn: the value is a whole number of cases.
+        let is_counted = ["rework_rate", "reopened_share", "repeat_share"].contains(&metric.as_str());
+        let (Some(low), Some(high), true) = (real(&t::LIMIT_LOWER, row), real(&t::LIMIT_UPPER, row), is_counted) else { continue };
+        let value = real(&t::VALUE, row).unwrap();
+        let tail = real(&t::P_LOWER, row).unwrap().min(real(&t::P_HIGHER, row).unwrap());
+        let is_outside = value < low - 1e-9 || value > high + 1e-9;
+        assert_eq!(is_outside, tail < 0.005, "{metric} {value} from {low} to {high}: {tail}");
+        judged += 1;
+    }
+    assert!(judged > 50 && shares == 6, "{judged} {shares}");
+}

@@ -78,3 +78,17 @@ fn a_name_that_nothing_has_is_refused() {
     assert_eq!(code, 2);
     assert!(message.contains("no incident, deployment, team, service or month is called \"nobody\""), "{message}");
 }
+
+#[test]
+fn a_month_that_is_not_there_or_says_nothing_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    organisation(folder.path());
+    let out = folder.path().join("out");
+    let ended_with = |id: &str, month: &str| ended(&sequela(&["explain", id, "--month", month, "--out", out.to_str().unwrap()]));
+    let (code, message) = ended_with("payments", "2031-01");
+    assert_eq!(code, 2);
+    assert!(message.contains("the run has no month \"2031-01\"; it has 2026-01, 2026-02"), "{message}");
+    let (code, message) = ended_with("i-a10", "2026-01");
+    assert_eq!(code, 2, "an incident has no month to be compared");
+    assert!(message.contains("no team or service") && message.contains("hint: leave --month out"), "{message}");
+}

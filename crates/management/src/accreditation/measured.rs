@@ -11,8 +11,8 @@ use sequela_schema::{Frames, Values};
 use sequela_stats::{Level, proportion};
 
 use super::Criterion;
-use crate::carried::{FEWEST, is_withheld};
-use crate::records::{Change, Records};
+use crate::carried::FEWEST;
+use crate::records::{Change, Records, is_withheld};
 
 /// A figure that a criterion is judged by.
 #[derive(Clone, Debug, Default)]

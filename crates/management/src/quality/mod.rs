@@ -14,7 +14,6 @@ use sequela_stats::logistic::{OddsRatio, odds_ratio};
 use sequela_stats::multiple::benjamini_hochberg;
 use sequela_stats::{Estimate, Level};
 
-use crate::Settings;
 use crate::records::{Deployment, Records, is_withheld};
 use measures::Measure;
 
@@ -64,7 +63,7 @@ impl Association {
 }
 
 /// Fills the table.
-pub(crate) fn table(frames: &Frames, records: &Records, _settings: &Settings) -> PolarsResult<TableBuilder> {
+pub(crate) fn table(frames: &Frames, records: &Records) -> PolarsResult<TableBuilder> {
     let counted: Vec<&Deployment> = records.deployments.iter().filter(|deployment| deployment.is_counted).collect();
     let measures = measures::read(&counted, frames)?;
     let is_withheld = is_withheld(frames)?;
