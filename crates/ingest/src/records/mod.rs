@@ -111,7 +111,7 @@ pub(crate) fn shape(text: &str) -> Shape {
     if is_plain_text(start) {
         return Shape::Delimited;
     }
-    if start.starts_with(['{', '[']) {
+    if start.starts_with(['{', '[']) || is_broken_at_the_start(start) {
         return Shape::Json;
     }
     if start.starts_with('<') {
@@ -126,6 +126,12 @@ pub(crate) fn shape(text: &str) -> Shape {
         return Shape::Yaml;
     }
     Shape::Delimited
+}
+
+/// JSON lines of which the first is damaged: the one behind it is a whole object.
+fn is_broken_at_the_start(start: &str) -> bool {
+    let second = start.lines().nth(1).unwrap_or("").trim();
+    second.starts_with("{\"") && second.ends_with('}') && serde_json::from_str::<serde_json::Value>(second).is_ok()
 }
 
 /// Texts that look like JSON or YAML and are neither: sections of CODEOWNERS, coverage of lcov and Go.
@@ -165,6 +171,8 @@ mod tests {
             ("\"number\",\"opened_at\"\n", Shape::Delimited),
             ("time: local,b\n", Shape::Delimited),
             ("[Back end] @acme/back\n*.rs\n", Shape::Delimited),
+            ("z\"a\": 1}\n{\"a\": 2}\n", Shape::Json),
+            ("a\n{\"b\n", Shape::Delimited),
             ("[null, 1]", Shape::Json),
             ("[1, 2]", Shape::Json),
             ("[ {\"a\": 1} ]", Shape::Json),

@@ -111,6 +111,28 @@ fn has_lines(path: &str) -> bool {
     [".ndjson", ".jsonl", ".csv"].iter().any(|ending| path.ends_with(ending))
 }
 
+/// The first byte tells what a file holds: damaged as it may be, the other lines are read.
+#[test]
+fn a_damaged_first_byte_costs_the_first_line_alone() {
+    for (adapter, path) in all().into_iter().filter(|(_, path)| path.ends_with(".ndjson") || path.ends_with(".jsonl")) {
+        let bytes = std::fs::read(fixtures().join(&path)).unwrap();
+        if bytes.iter().filter(|byte| **byte == b'\n').count() < 2 {
+            continue;
+        }
+        let whole = records(&read(&[Source::new(&path, &adapter)], &Options::new(fixtures()), &()).unwrap());
+        for bit in 0..8 {
+            let mut damaged_bytes = bytes.clone();
+            damaged_bytes[0] ^= 1 << bit;
+            let (folder, name) = damaged(&path, &damaged_bytes);
+            let frames = read(&[Source::new(&name, &adapter)], &folder.options(), &())
+                .unwrap_or_else(|error| panic!("{path}, bit {bit}: {error:?}"));
+            let kept: BTreeSet<String> = records(&frames).into_iter().map(|(id, _)| id).collect();
+            let lost: Vec<_> = whole.iter().filter(|(id, row)| !kept.contains(id) && *row > 2).collect();
+            assert!(lost.is_empty(), "{path}, bit {bit}: lost {lost:?}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 

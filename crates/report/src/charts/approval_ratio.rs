@@ -69,13 +69,19 @@ fn row(path: &Path) -> Row {
 }
 
 fn title(rows: &[Row], reference: &str) -> String {
-    // The lack of a record is no way of approving; it stands in the picture.
+    // The lack of a record is no way of approving: it is told apart, and last.
     let is_way = |row: &&Row| row.name != path_words("none") && row.name != path_words("unknown");
     let of =
         |finding: &str| rows.iter().filter(is_way).filter(|row| row.finding == finding).map(|row| row.name.as_str()).collect::<Vec<_>>();
     let other = wording::lower_first(reference);
     match (of("more failures").as_slice(), of("fewer failures").as_slice()) {
-        ([], []) => "Approval paths cannot be told apart".to_owned(),
+        ([], []) => {
+            let alone = rows.iter().find(|row| row.name == path_words("none")).map_or("", |row| row.finding.as_str());
+            match alone {
+                "more failures" | "fewer failures" => format!("Without a record {alone}; other paths cannot be told apart"),
+                _ => "Approval paths cannot be told apart".to_owned(),
+            }
+        }
         ([one], []) => format!("{one}: more failures than {other}"),
         ([], [one]) => format!("{one}: fewer failures than {other}"),
         (more, fewer) => format!("{} approval paths differ from {other}", more.len() + fewer.len()),
@@ -180,6 +186,20 @@ mod tests {
             data: ChartData::default(),
             plot,
         }
+    }
+
+    #[test]
+    fn the_title_says_what_the_picture_shows() {
+        let row = |key: &str, finding: &str| Row {
+            name: path_words(key).to_owned(),
+            crude: Ratio::default(),
+            adjusted: ratio(0.6, 0.5, 0.8),
+            finding: finding.to_owned(),
+        };
+        let told = |cab: &str, none: &str| title(&[row("cab", cab), row("none", none)], "Pre-approved");
+        assert_eq!(told("not shown", "not shown"), "Approval paths cannot be told apart");
+        assert_eq!(told("not shown", "fewer failures"), "Without a record fewer failures; other paths cannot be told apart");
+        assert_eq!(told("more failures", "fewer failures"), "CAB: more failures than pre-approved");
     }
 
     #[test]
